@@ -1,0 +1,443 @@
+-- Schema peer: the tables of lead with the plpgsql triggers and functions that a
+-- careful team would write for the same rules. It is tuned: one query for all
+-- that an INSERT has to look up, none where nothing relevant changed, the history
+-- of an INSERT in one statement, WHEN on the trigger for that of an UPDATE, loops
+-- only over what is there, no SET clauses.
+--
+-- It does what lead does: fills id, key, audit columns, version and status_since
+-- and ignores what a client sends for them; NULL in a list means empty; trims
+-- tags; checks the shape of lists and chars; checks that register codes exist and
+-- are valid today; judges creation and every transition by a table that an
+-- administrator edits; asks for reasons and dates; clears a reason that was not
+-- given anew; takes processing_data out of the row; writes the history with the
+-- rights of the owner; lets nobody but convert() set CONVERTED.
+--
+-- It does less than lead: no characteristics or create_privilege of a lead type,
+-- no conditions on transitions, no event bindings, no templates in
+-- mnemonic_code, no second look at the stored row after other triggers, no
+-- conversion targets, no requirements before a conversion; a reason equal to the
+-- one before does not count as given (plpgsql cannot see which columns an UPDATE
+-- names); a taken key is an error; who did it is current_user, also inside
+-- SECURITY DEFINER functions and foreign key actions; the mark that lets
+-- convert() through is a setting, which a client can forge; the conversion record
+-- is open to whoever may convert; errors carry no detail or hint. All of this
+-- would cost it more time.
+
+\set schema peer
+\ir tables.sql
+
+-- The lifecycle; an administrator adds, changes and deletes rows. from_status NULL
+-- is creation.
+CREATE TABLE peer.transition (
+	from_status peer.lead_status,
+	to_status peer.lead_status NOT NULL,
+	needs_reason boolean NOT NULL DEFAULT false,
+	needs_until boolean NOT NULL DEFAULT false,
+	UNIQUE NULLS NOT DISTINCT (from_status, to_status)
+);
+
+INSERT INTO peer.transition
+SELECT g.from_status::peer.lead_status, t.to_status::peer.lead_status,
+	t.to_status IN ('REJECTED', 'UNSUCCESSFUL') OR coalesce(g.from_status IN ('REJECTED', 'UNSUCCESSFUL'), false),
+	t.to_status = 'LATER'
+FROM (VALUES
+		(NULL, 'NEW IN_PROGRESS WORKING NON_WORKING LATER'),
+		('NEW', 'IN_PROGRESS WORKING NON_WORKING LATER REJECTED CONVERTED CONVERTED_EXTERNAL'),
+		('IN_PROGRESS', 'WORKING NON_WORKING LATER REJECTED UNSUCCESSFUL CONVERTED CONVERTED_EXTERNAL'),
+		('WORKING', 'IN_PROGRESS NON_WORKING LATER REJECTED UNSUCCESSFUL CONVERTED CONVERTED_EXTERNAL'),
+		('NON_WORKING', 'IN_PROGRESS WORKING LATER REJECTED UNSUCCESSFUL CONVERTED CONVERTED_EXTERNAL'),
+		('LATER', 'NEW IN_PROGRESS WORKING NON_WORKING REJECTED UNSUCCESSFUL CONVERTED CONVERTED_EXTERNAL'),
+		('REJECTED', 'NEW IN_PROGRESS'),
+		('UNSUCCESSFUL', 'NEW IN_PROGRESS')) g (from_status, to_statuses),
+	string_to_table(g.to_statuses, ' ') t (to_status);
+
+CREATE FUNCTION peer.next_key(prefix text) RETURNS text
+	LANGUAGE sql VOLATILE
+	RETURN prefix || '-' || to_char(nextval('peer.key_seq'), 'FM999999000000');
+
+-- No blanks, no repeats, first come first. Called for rows with tags only.
+CREATE FUNCTION peer.tidy_tags(tags text[]) RETURNS text[]
+	LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	tag text;
+	tidy text[] := '{}';
+BEGIN
+	FOREACH tag IN ARRAY tags LOOP
+		tag := btrim(tag);
+		IF tag <> '' AND tag <> ALL (tidy) THEN
+			tidy := tidy || tag;
+		END IF;
+	END LOOP;
+	RETURN tidy;
+END $$;
+
+CREATE FUNCTION peer.guard_insert() RETURNS trigger
+	LANGUAGE plpgsql AS $$
+DECLARE
+	needs_reason boolean;
+	needs_until boolean;
+	prefix text;
+	valid boolean;
+BEGIN
+	IF (NEW.id IS NULL OR NEW.status IS NULL OR NEW.contact_instants IS NULL OR NEW.phones IS NULL OR NEW.emails IS NULL
+			OR NEW.websites IS NULL OR NEW.data_boxes IS NULL OR NEW.data_tags IS NULL OR NEW.chars IS NULL) THEN
+		NEW.id := coalesce(NEW.id, peer.uuid_v7());
+		NEW.status := coalesce(NEW.status, 'NEW');
+		NEW.contact_instants := coalesce(NEW.contact_instants, '[]');
+		NEW.phones := coalesce(NEW.phones, '[]');
+		NEW.emails := coalesce(NEW.emails, '[]');
+		NEW.websites := coalesce(NEW.websites, '[]');
+		NEW.data_boxes := coalesce(NEW.data_boxes, '[]');
+		NEW.data_tags := coalesce(NEW.data_tags, '{}');
+		NEW.chars := coalesce(NEW.chars, '{}');
+	END IF;
+	IF jsonb_typeof(NEW.contact_instants) <> 'array' OR jsonb_typeof(NEW.phones) <> 'array'
+			OR jsonb_typeof(NEW.emails) <> 'array' OR jsonb_typeof(NEW.websites) <> 'array'
+			OR jsonb_typeof(NEW.data_boxes) <> 'array' OR jsonb_typeof(NEW.chars) <> 'object' THEN
+		RAISE 'contacts must be lists and chars an object' USING ERRCODE = '22023';
+	END IF;
+	NEW.party_name := btrim(NEW.party_name);
+	IF NEW.party_name = '' THEN
+		RAISE 'party_name is blank' USING ERRCODE = '23514';
+	END IF;
+	IF NEW.data_tags <> '{}' THEN
+		NEW.data_tags := peer.tidy_tags(NEW.data_tags);
+	END IF;
+	IF NEW.processing_data IS NOT NULL THEN
+		PERFORM set_config('peer.processing_data', NEW.processing_data::text, true);
+		NEW.processing_data := NULL;
+	END IF;
+
+	SELECT coalesce(t.mnemonic_code, 'LEAD'), s.needs_reason, s.needs_until,
+		(t.validity_from IS NULL OR t.validity_from <= current_date) AND (t.validity_to IS NULL OR t.validity_to >= current_date)
+		AND (r.validity_from IS NULL OR r.validity_from <= current_date) AND (r.validity_to IS NULL OR r.validity_to >= current_date)
+		AND (o.validity_from IS NULL OR o.validity_from <= current_date) AND (o.validity_to IS NULL OR o.validity_to >= current_date)
+	INTO prefix, needs_reason, needs_until, valid
+	FROM peer.lead_type t, peer.lead_rating r, peer.lead_source o, peer.transition s
+	WHERE t.code = NEW.lead_type AND r.code = NEW.lead_rating AND o.code = NEW.lead_source
+		AND s.from_status IS NULL AND s.to_status = NEW.status;
+	IF NOT FOUND THEN
+		RAISE 'a lead cannot be created with type %, rating %, source % in status %',
+			NEW.lead_type, NEW.lead_rating, NEW.lead_source, NEW.status USING ERRCODE = '23503';
+	END IF;
+	IF NOT valid THEN
+		RAISE 'type %, rating % or source % is not valid today',
+			NEW.lead_type, NEW.lead_rating, NEW.lead_source USING ERRCODE = 'LD007';
+	END IF;
+	IF needs_reason AND (NEW.status_reason IS NULL OR btrim(NEW.status_reason) = '') THEN
+		RAISE 'status % needs a reason', NEW.status USING ERRCODE = 'LD003';
+	END IF;
+	IF needs_until THEN
+		IF NEW.deferred_until IS NULL OR NEW.deferred_until <= clock_timestamp() OR NOT isfinite(NEW.deferred_until) THEN
+			RAISE 'status % needs a date in the future', NEW.status USING ERRCODE = 'LD004';
+		END IF;
+	ELSIF NEW.status <> 'LATER' THEN
+		NEW.deferred_until := NULL;
+	END IF;
+
+	IF NEW.key IS NULL OR NEW.key = '' THEN
+		NEW.key := peer.next_key(prefix);
+	END IF;
+	NEW.version := 1;
+	NEW.status_since := clock_timestamp();
+	NEW.inserted_at := NEW.status_since;
+	NEW.inserted_by := current_user;
+	NEW.inserted_by_actor := nullif(current_setting('peer.actor', true), '');
+	NEW.edited_at := NEW.status_since;
+	NEW.edited_by := NEW.inserted_by;
+	NEW.edited_by_actor := NEW.inserted_by_actor;
+	RETURN NEW;
+END $$;
+
+CREATE FUNCTION peer.guard_update() RETURNS trigger
+	LANGUAGE plpgsql AS $$
+DECLARE
+	needs_reason boolean;
+	needs_until boolean;
+	reason_given boolean := NEW.status_reason IS DISTINCT FROM OLD.status_reason;
+	moment timestamptz := greatest(clock_timestamp(), OLD.edited_at + interval '1 microsecond');
+BEGIN
+	IF NEW.id <> OLD.id THEN
+		RAISE 'the id of a lead never changes' USING ERRCODE = '55000';
+	END IF;
+	IF (NEW.contact_instants, NEW.phones, NEW.emails, NEW.websites, NEW.data_boxes, NEW.chars)
+			IS DISTINCT FROM (OLD.contact_instants, OLD.phones, OLD.emails, OLD.websites, OLD.data_boxes, OLD.chars) THEN
+		NEW.contact_instants := coalesce(NEW.contact_instants, '[]');
+		NEW.phones := coalesce(NEW.phones, '[]');
+		NEW.emails := coalesce(NEW.emails, '[]');
+		NEW.websites := coalesce(NEW.websites, '[]');
+		NEW.data_boxes := coalesce(NEW.data_boxes, '[]');
+		NEW.chars := coalesce(NEW.chars, '{}');
+		IF jsonb_typeof(NEW.contact_instants) <> 'array' OR jsonb_typeof(NEW.phones) <> 'array'
+				OR jsonb_typeof(NEW.emails) <> 'array' OR jsonb_typeof(NEW.websites) <> 'array'
+				OR jsonb_typeof(NEW.data_boxes) <> 'array' OR jsonb_typeof(NEW.chars) <> 'object' THEN
+			RAISE 'contacts must be lists and chars an object' USING ERRCODE = '22023';
+		END IF;
+	END IF;
+	IF NEW.party_name <> OLD.party_name THEN
+		NEW.party_name := btrim(NEW.party_name);
+		IF NEW.party_name = '' THEN
+			RAISE 'party_name is blank' USING ERRCODE = '23514';
+		END IF;
+	END IF;
+	IF NEW.data_tags IS DISTINCT FROM OLD.data_tags THEN
+		NEW.data_tags := peer.tidy_tags(coalesce(NEW.data_tags, '{}'));
+	END IF;
+	IF NEW.processing_data IS NOT NULL THEN
+		PERFORM set_config('peer.processing_data', NEW.processing_data::text, true);
+		NEW.processing_data := NULL;
+	END IF;
+
+	IF (NEW.lead_type, NEW.lead_rating, NEW.lead_source) IS DISTINCT FROM (OLD.lead_type, OLD.lead_rating, OLD.lead_source) THEN
+		PERFORM FROM peer.lead_type t, peer.lead_rating r, peer.lead_source o
+		WHERE t.code = NEW.lead_type AND r.code = NEW.lead_rating AND o.code = NEW.lead_source
+			AND (t.code = OLD.lead_type OR current_date BETWEEN coalesce(t.validity_from, '-infinity') AND coalesce(t.validity_to, 'infinity'))
+			AND (r.code = OLD.lead_rating OR current_date BETWEEN coalesce(r.validity_from, '-infinity') AND coalesce(r.validity_to, 'infinity'))
+			AND (o.code = OLD.lead_source OR current_date BETWEEN coalesce(o.validity_from, '-infinity') AND coalesce(o.validity_to, 'infinity'));
+		IF NOT FOUND THEN
+			RAISE 'type %, rating % or source % is unknown or not valid today',
+				NEW.lead_type, NEW.lead_rating, NEW.lead_source USING ERRCODE = 'LD007';
+		END IF;
+	END IF;
+
+	NEW.status := coalesce(NEW.status, OLD.status);
+	IF NEW.status <> OLD.status THEN
+		IF NEW.status IN ('CONVERTED', 'CONVERTED_EXTERNAL')
+				AND current_setting('peer.converting', true) IS DISTINCT FROM NEW.id::text THEN
+			RAISE 'status % is set only by a conversion', NEW.status USING ERRCODE = 'LD006';
+		END IF;
+		SELECT t.needs_reason, t.needs_until
+		INTO needs_reason, needs_until
+		FROM peer.transition t
+		WHERE t.from_status = OLD.status AND t.to_status = NEW.status;
+		IF NOT FOUND THEN
+			RAISE 'lead % cannot go from % to %', OLD.key, OLD.status, NEW.status USING ERRCODE = 'LD001';
+		END IF;
+		IF NOT reason_given THEN
+			NEW.status_reason := NULL;
+		END IF;
+		IF needs_reason AND (NEW.status_reason IS NULL OR btrim(NEW.status_reason) = '') THEN
+			RAISE 'status % needs a reason', NEW.status USING ERRCODE = 'LD003';
+		END IF;
+		IF needs_until THEN
+			IF NEW.deferred_until IS NULL OR NEW.deferred_until <= moment OR NOT isfinite(NEW.deferred_until) THEN
+				RAISE 'status % needs a date in the future', NEW.status USING ERRCODE = 'LD004';
+			END IF;
+		ELSE
+			NEW.deferred_until := NULL;
+		END IF;
+		NEW.status_since := moment;
+	ELSE
+		NEW.status_since := OLD.status_since;
+		IF NEW.status = 'LATER' AND NEW.deferred_until IS DISTINCT FROM OLD.deferred_until THEN
+			IF NEW.deferred_until IS NULL OR NEW.deferred_until <= moment OR NOT isfinite(NEW.deferred_until) THEN
+				RAISE 'status % needs a date in the future', NEW.status USING ERRCODE = 'LD004';
+			END IF;
+		ELSIF reason_given THEN
+			RAISE 'status_reason changes only with the status' USING ERRCODE = '55000';
+		END IF;
+	END IF;
+
+	NEW.key := coalesce(NEW.key, OLD.key);
+	NEW.version := OLD.version + 1;
+	NEW.inserted_at := OLD.inserted_at;
+	NEW.inserted_by := OLD.inserted_by;
+	NEW.inserted_by_actor := OLD.inserted_by_actor;
+	NEW.edited_at := moment;
+	NEW.edited_by := current_user;
+	NEW.edited_by_actor := nullif(current_setting('peer.actor', true), '');
+	RETURN NEW;
+END $$;
+
+-- One statement for all rows of an INSERT beats one for each. For an UPDATE, which
+-- would have to join old and new rows, it does not.
+CREATE FUNCTION peer.write_creations() RETURNS trigger
+	LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+	INSERT INTO peer.lead_status_change (lead_id, version, to_status, reason, changed_at, changed_by, actor, xid)
+	SELECT id, version, status, status_reason, status_since, edited_by, edited_by_actor, pg_current_xact_id()::text::bigint
+	FROM added;
+	RETURN NULL;
+END $$;
+
+CREATE FUNCTION peer.write_change() RETURNS trigger
+	LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+	INSERT INTO peer.lead_status_change (lead_id, version, from_status, to_status, reason, entered_at, changed_at, changed_by, actor, xid)
+	VALUES (NEW.id, NEW.version, OLD.status, NEW.status, NEW.status_reason, OLD.status_since, NEW.edited_at,
+		NEW.edited_by, NEW.edited_by_actor, pg_current_xact_id()::text::bigint);
+	RETURN NULL;
+END $$;
+
+CREATE TRIGGER guard_insert BEFORE INSERT ON peer.lead
+	FOR EACH ROW EXECUTE FUNCTION peer.guard_insert();
+CREATE TRIGGER guard_update BEFORE UPDATE ON peer.lead
+	FOR EACH ROW EXECUTE FUNCTION peer.guard_update();
+CREATE TRIGGER "HISTORY_insert" AFTER INSERT ON peer.lead
+	REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION peer.write_creations();
+CREATE TRIGGER "HISTORY_update" AFTER UPDATE ON peer.lead
+	FOR EACH ROW WHEN (OLD.status <> NEW.status OR OLD.deferred_until <> NEW.deferred_until)
+	EXECUTE FUNCTION peer.write_change();
+
+-- Customers, accounts, persons: key, empty lists, tags.
+
+CREATE FUNCTION peer.fill_customer() RETURNS trigger
+	LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.key IS NULL OR NEW.key = '' THEN
+		NEW.key := peer.next_key('CUSTOMER');
+	END IF;
+	IF (NEW.contact_instants IS NULL OR NEW.phones IS NULL OR NEW.emails IS NULL OR NEW.websites IS NULL
+			OR NEW.data_boxes IS NULL OR NEW.data_tags IS NULL OR NEW.chars IS NULL) THEN
+		NEW.contact_instants := coalesce(NEW.contact_instants, '[]');
+		NEW.phones := coalesce(NEW.phones, '[]');
+		NEW.emails := coalesce(NEW.emails, '[]');
+		NEW.websites := coalesce(NEW.websites, '[]');
+		NEW.data_boxes := coalesce(NEW.data_boxes, '[]');
+		NEW.data_tags := coalesce(NEW.data_tags, '{}');
+		NEW.chars := coalesce(NEW.chars, '{}');
+	END IF;
+	IF NEW.data_tags <> '{}' THEN
+		NEW.data_tags := peer.tidy_tags(NEW.data_tags);
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE FUNCTION peer.fill_account() RETURNS trigger
+	LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.key IS NULL OR NEW.key = '' THEN
+		NEW.key := peer.next_key('ACCOUNT');
+	END IF;
+	IF NEW.chars IS NULL THEN
+		NEW.chars := '{}';
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE FUNCTION peer.fill_person() RETURNS trigger
+	LANGUAGE plpgsql AS $$
+BEGIN
+	IF NEW.key IS NULL OR NEW.key = '' THEN
+		NEW.key := peer.next_key('PERSON');
+	END IF;
+	IF (NEW.contact_instants IS NULL OR NEW.phones IS NULL OR NEW.emails IS NULL OR NEW.websites IS NULL
+			OR NEW.data_boxes IS NULL OR NEW.data_tags IS NULL OR NEW.chars IS NULL) THEN
+		NEW.contact_instants := coalesce(NEW.contact_instants, '[]');
+		NEW.phones := coalesce(NEW.phones, '[]');
+		NEW.emails := coalesce(NEW.emails, '[]');
+		NEW.websites := coalesce(NEW.websites, '[]');
+		NEW.data_boxes := coalesce(NEW.data_boxes, '[]');
+		NEW.data_tags := coalesce(NEW.data_tags, '{}');
+		NEW.chars := coalesce(NEW.chars, '{}');
+	END IF;
+	IF NEW.data_tags <> '{}' THEN
+		NEW.data_tags := peer.tidy_tags(NEW.data_tags);
+	END IF;
+	RETURN NEW;
+END $$;
+
+CREATE TRIGGER fill_customer BEFORE INSERT OR UPDATE ON peer.customer
+	FOR EACH ROW EXECUTE FUNCTION peer.fill_customer();
+CREATE TRIGGER fill_account BEFORE INSERT OR UPDATE ON peer.account
+	FOR EACH ROW EXECUTE FUNCTION peer.fill_account();
+CREATE TRIGGER fill_person BEFORE INSERT OR UPDATE ON peer.person
+	FOR EACH ROW EXECUTE FUNCTION peer.fill_person();
+
+CREATE FUNCTION peer.transition(
+	lead_id uuid, to_status peer.lead_status, reason text DEFAULT NULL,
+	until timestamptz DEFAULT NULL, processing_data jsonb DEFAULT NULL) RETURNS peer.lead
+	LANGUAGE plpgsql AS $$
+DECLARE
+	moved peer.lead;
+BEGIN
+	UPDATE peer.lead l
+	SET status = transition.to_status, status_reason = transition.reason,
+		deferred_until = transition.until, processing_data = transition.processing_data
+	WHERE l.id = transition.lead_id
+		AND (l.status <> transition.to_status OR l.deferred_until <> transition.until)
+	RETURNING * INTO moved;
+	IF NOT FOUND THEN
+		SELECT * INTO moved FROM peer.lead l WHERE l.id = transition.lead_id;
+		IF NOT FOUND THEN
+			RAISE 'there is no lead %', lead_id USING ERRCODE = 'P0002';
+		END IF;
+	END IF;
+	RETURN moved;
+END $$;
+
+CREATE FUNCTION peer.convert(
+	lead_id uuid, customer_id uuid DEFAULT NULL, reason text DEFAULT NULL,
+	processing_data jsonb DEFAULT NULL) RETURNS peer.lead_conversion
+	LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	l peer.lead;
+	made peer.lead_conversion;
+	customer uuid := convert.customer_id;
+	account uuid;
+	persons uuid[];
+	new_version int;
+BEGIN
+	SELECT * INTO l FROM peer.lead WHERE id = convert.lead_id FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RAISE 'there is no lead %', convert.lead_id USING ERRCODE = 'P0002';
+	END IF;
+	IF l.status IN ('CONVERTED', 'CONVERTED_EXTERNAL') THEN
+		SELECT * INTO made FROM peer.lead_conversion c WHERE c.lead_id = l.id AND c.reverted_at IS NULL;
+		IF made.kind = 'CONVERTED' AND (customer IS NULL OR customer = made.customer_id) THEN
+			RETURN made;
+		END IF;
+		RAISE 'lead % is converted elsewhere', l.key USING ERRCODE = 'LD005';
+	END IF;
+
+	IF customer IS NULL THEN
+		INSERT INTO peer.customer (name, description, contact_instants, phones, emails, websites, data_boxes, data_tags, chars)
+		VALUES (l.party_name, l.description, l.contact_instants, l.phones, l.emails, l.websites, l.data_boxes, l.data_tags, l.chars)
+		RETURNING id INTO customer;
+		INSERT INTO peer.account (name, customer_id)
+		VALUES (l.party_name, customer)
+		RETURNING id INTO account;
+	ELSE
+		UPDATE peer.customer c
+		SET description = coalesce(c.description, l.description),
+			contact_instants = peer.united(c.contact_instants, l.contact_instants),
+			phones = peer.united(c.phones, l.phones),
+			emails = peer.united(c.emails, l.emails),
+			websites = peer.united(c.websites, l.websites),
+			data_boxes = peer.united(c.data_boxes, l.data_boxes),
+			data_tags = c.data_tags || l.data_tags,
+			chars = l.chars || c.chars
+		WHERE c.id = customer;
+		IF NOT FOUND THEN
+			RAISE 'there is no customer %', customer USING ERRCODE = '23503';
+		END IF;
+	END IF;
+	WITH moved AS (
+		UPDATE peer.person p SET customer_id = customer
+		WHERE p.lead_id = l.id AND p.customer_id IS NULL
+		RETURNING p.id
+	)
+	SELECT coalesce(array_agg(moved.id), '{}') INTO persons FROM moved;
+
+	PERFORM set_config('peer.converting', l.id::text, true);
+	UPDATE peer.lead
+	SET status = 'CONVERTED', status_reason = convert.reason, processing_data = convert.processing_data
+	WHERE id = l.id
+	RETURNING version, status_since INTO new_version, l.status_since;
+	PERFORM set_config('peer.converting', '', true);
+
+	INSERT INTO peer.lead_conversion (lead_id, version, kind, from_status, customer_id, account_id, person_ids,
+		reason, converted_at, converted_by, converted_by_actor)
+	VALUES (l.id, new_version, 'CONVERTED', l.status, customer, account, persons,
+		convert.reason, l.status_since, current_user, nullif(current_setting('peer.actor', true), ''))
+	RETURNING * INTO made;
+	RETURN made;
+END $$;
+
+CREATE FUNCTION peer.united(kept jsonb, added jsonb) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE
+	RETURN kept || (
+		SELECT coalesce(jsonb_agg(e.entry), '[]')
+		FROM jsonb_array_elements(added) e (entry)
+		WHERE NOT kept @> jsonb_build_array(e.entry));

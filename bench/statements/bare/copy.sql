@@ -1,0 +1,8 @@
+-- The same leads from a file on the server (psql variable "file").
+BEGIN;
+COPY bare.lead (party_name, lead_rating, description, priority, lead_source, phones, emails, data_tags, chars, lead_type)
+FROM :'file';
+INSERT INTO bare.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid)
+SELECT id, version, status, status_since, inserted_by, pg_current_xact_id()::text::bigint
+FROM bare.lead;
+COMMIT;

@@ -1,0 +1,10 @@
+-- All leads of bench.source, then their history, each in one statement.
+BEGIN;
+INSERT INTO bare.lead (party_name, lead_rating, description, priority, lead_source, phones, emails, data_tags, chars, lead_type)
+SELECT party_name, lead_rating, description, priority::bare.lead_priority, lead_source, phones, emails, data_tags, chars, lead_type
+FROM bench.source
+ORDER BY n;
+INSERT INTO bare.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid)
+SELECT id, version, status, status_since, inserted_by, pg_current_xact_id()::text::bigint
+FROM bare.lead;
+COMMIT;

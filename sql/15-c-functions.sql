@@ -1,0 +1,128 @@
+-- The C functions. They stay members of the extension, so none has a table's
+-- row type in its signature: a restore needs no superuser where the extension
+-- is already there. Row-typed wrappers for callers follow in later parts.
+--
+-- What may load the rule cache is PARALLEL UNSAFE (it takes a latest snapshot).
+
+-- Triggers -----------------------------------------------------------------
+
+CREATE FUNCTION lead.guard() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'lead_guard';
+COMMENT ON FUNCTION lead.guard() IS
+	'Trigger of lead.lead: fills and normalises a row before it is stored, judges creation and every change of status, writes the history.';
+
+CREATE FUNCTION lead.call_event_bindings() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'lead_call_event_bindings';
+COMMENT ON FUNCTION lead.call_event_bindings() IS
+	'Trigger of lead.lead: calls the functions of lead.event_binding that ask for the event, in the order of their codes.';
+
+CREATE FUNCTION lead.has_event_bindings() RETURNS boolean
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_has_event_bindings';
+COMMENT ON FUNCTION lead.has_event_bindings() IS
+	'Whether any event binding is enabled; asked by the WHEN of the event trigger, so that a table without bindings pays nothing.';
+
+CREATE FUNCTION lead.check_row() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'lead_check_row';
+COMMENT ON FUNCTION lead.check_row() IS
+	'Trigger of the registers, persons, customers, accounts and rule tables: an explicit NULL becomes the default, tags are tidied, required values and shapes are checked.';
+
+CREATE FUNCTION lead.check_user_function() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'lead_check_user_function';
+COMMENT ON FUNCTION lead.check_user_function() IS
+	'Trigger of lead.conversion_target and lead.event_binding: refuses (LD010) a function that does not exist or has another signature.';
+
+CREATE FUNCTION lead.rules_changed() RETURNS trigger
+	LANGUAGE c AS 'MODULE_PATHNAME', 'lead_rules_changed';
+COMMENT ON FUNCTION lead.rules_changed() IS
+	'Trigger of every table that the rule cache reads; its argument names the table. Tells all sessions to read it again.';
+
+-- Small tools --------------------------------------------------------------
+
+CREATE FUNCTION lead.uuid_v7() RETURNS uuid
+	LANGUAGE c VOLATILE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_uuid_v7';
+COMMENT ON FUNCTION lead.uuid_v7() IS
+	'A new UUID version 7 (RFC 9562): the milliseconds of the clock first, so that ids made later sort later, then random bits.';
+
+CREATE FUNCTION lead.as_json(entity record) RETURNS jsonb
+	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_as_json';
+COMMENT ON FUNCTION lead.as_json(record) IS
+	'A row of lead.lead, of a register, person, customer or account as JSON with the tSM attribute names: times in ISO 8601 UTC, version and who and when under auditInfo, no processingData, empty attributes left out. SELECT lead.as_json(l) FROM lead.lead l;';
+
+CREATE FUNCTION lead.processing_data(lead_id uuid) RETURNS jsonb
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_processing_data';
+COMMENT ON FUNCTION lead.processing_data(uuid) IS
+	'The processing_data written to this lead in the present transaction, for triggers, event bindings and conversion targets; NULL if none. It is stored nowhere.';
+
+CREATE FUNCTION lead.check_argument(name text, value text, choices text[] DEFAULT NULL) RETURNS text
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_check_argument';
+COMMENT ON FUNCTION lead.check_argument(text, text, text[]) IS
+	'Used by the SQL functions here: returns the value, or raises 22023 naming the argument when it is empty, longer than 200 characters or none of the choices.';
+
+-- Lifecycle ----------------------------------------------------------------
+
+CREATE FUNCTION lead.builtin_transition(
+	OUT from_status lead.lead_status, OUT to_status lead.lead_status, OUT allowed boolean,
+	OUT needs_reason boolean, OUT needs_until boolean) RETURNS SETOF record
+	LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 81 AS 'MODULE_PATHNAME', 'lead_builtin_transition';
+COMMENT ON FUNCTION lead.builtin_transition() IS
+	'The lifecycle as built in, before the overrides of lead.lead_status_rule: one row for each pair; from_status NULL is creation. Use the view lead.status_transition for the graph in force.';
+
+CREATE FUNCTION lead.transition_allowed(lead record, to_status lead.lead_status) RETURNS boolean
+	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_transition_allowed';
+COMMENT ON FUNCTION lead.transition_allowed(record, lead.lead_status) IS
+	'Whether this row of lead.lead may move to the status at once, with no reason or date given: graph, overrides and condition.';
+
+CREATE FUNCTION lead.allowed_transitions(
+	lead_id uuid,
+	OUT to_status lead.lead_status, OUT allowed boolean, OUT needs_reason boolean,
+	OUT needs_until boolean, OUT via text, OUT refusals text[], OUT hint text) RETURNS SETOF record
+	LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 8 AS 'MODULE_PATHNAME', 'lead_allowed_transitions';
+COMMENT ON FUNCTION lead.allowed_transitions(uuid) IS
+	'What a user may do with this lead now, one row for each other status: allowed or the refusals, what it needs (a missing reason or date is a need, not a refusal) and by which function (via). Errors: 22023 lead_id is NULL, P0002 no such lead.';
+
+CREATE FUNCTION lead.do_transition(
+	lead_id uuid, to_status lead.lead_status, reason text, until timestamptz, processing_data jsonb) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_transition';
+COMMENT ON FUNCTION lead.do_transition(uuid, lead.lead_status, text, timestamptz, jsonb) IS
+	'The work of lead.transition; call that one.';
+
+-- Conversion ---------------------------------------------------------------
+
+CREATE FUNCTION lead.do_convert(
+	lead_id uuid, customer_id uuid, customer_ref text, reason text, processing_data jsonb) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_convert';
+COMMENT ON FUNCTION lead.do_convert(uuid, uuid, text, text, jsonb) IS
+	'The work of lead.convert; call that one.';
+
+CREATE FUNCTION lead.do_convert_external(
+	lead_id uuid, external_system text, external_id text, reason text, processing_data jsonb) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_convert_external';
+COMMENT ON FUNCTION lead.do_convert_external(uuid, text, text, text, jsonb) IS
+	'The work of lead.convert_external; call that one.';
+
+CREATE FUNCTION lead.do_revert_conversion(lead_id uuid, reason text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_revert_conversion';
+COMMENT ON FUNCTION lead.do_revert_conversion(uuid, text) IS
+	'The work of lead.revert_conversion; call that one.';
+
+-- Access and installation --------------------------------------------------
+
+CREATE FUNCTION lead.grant_access(role text, level text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_grant_access';
+COMMENT ON FUNCTION lead.grant_access(text, text) IS
+	'Gives a role the privileges of a reader (SELECT), an agent (also works, converts and adds leads and persons) or an administrator (also registers, rules, targets, bindings, DELETE). Run it as the owner of the tables, and again after an update. Errors: 22023 no such level or a missing argument, 42704 no such role, 42501 not the owner.';
+
+CREATE FUNCTION lead.revoke_access(role text) RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_revoke_access';
+COMMENT ON FUNCTION lead.revoke_access(text) IS
+	'Takes back all that lead.grant_access gave the role. Errors: 22023 role is NULL, 42704 no such role, 42501 not the owner.';
+
+CREATE FUNCTION lead.hand_over_domain() RETURNS void
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_hand_over_domain';
+COMMENT ON FUNCTION lead.hand_over_domain() IS
+	'Used by the install script: makes tables, views and SQL functions ordinary objects of the installing role, or drops them again where row_security is off, as in the restore of a dump. Refused (55000) outside CREATE EXTENSION.';
+
+-- All others stay PUBLIC's: they do everything as the caller, and nobody has
+-- USAGE on the schema yet. So a dump has no privileges on members, which only
+-- a superuser could restore.
+REVOKE EXECUTE ON FUNCTION lead.hand_over_domain() FROM PUBLIC;

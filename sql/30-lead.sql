@@ -1,0 +1,101 @@
+-- The lead itself. First the seed's attributes in the seed's order, then ours.
+-- The guard (src/guard.c) fills and judges every row; the CHECKs say the same
+-- for whoever reads the table, and hold where the owner has disabled triggers.
+
+CREATE SEQUENCE lead.key_seq;
+COMMENT ON SEQUENCE lead.key_seq IS
+	'Numbers the keys that are made for leads, persons, customers and accounts. Gaps are normal; it is never reset.';
+
+CREATE TABLE lead.lead (
+	id uuid PRIMARY KEY DEFAULT lead.uuid_v7(),
+	key text NOT NULL UNIQUE DEFAULT '',
+	status lead.lead_status NOT NULL DEFAULT 'NEW',
+	party_name text NOT NULL,
+	lead_rating text NOT NULL REFERENCES lead.lead_rating (code) ON UPDATE CASCADE,
+	description text,
+	priority lead.lead_priority,
+	lead_source text NOT NULL REFERENCES lead.lead_source (code) ON UPDATE CASCADE,
+	contact_instants jsonb NOT NULL DEFAULT '[]',
+	phones jsonb NOT NULL DEFAULT '[]',
+	emails jsonb NOT NULL DEFAULT '[]',
+	websites jsonb NOT NULL DEFAULT '[]',
+	data_boxes jsonb NOT NULL DEFAULT '[]',
+	data_tags text[] NOT NULL DEFAULT '{}',
+	processing_data jsonb,
+	chars jsonb NOT NULL DEFAULT '{}',
+	lead_type text NOT NULL REFERENCES lead.lead_type (code) ON UPDATE CASCADE,
+	status_since timestamptz NOT NULL DEFAULT now(),
+	status_reason text,
+	deferred_until timestamptz,
+	assigned_to text,
+	match_keys text[],
+	version int NOT NULL DEFAULT 1,
+	inserted_by text NOT NULL DEFAULT current_user,
+	inserted_by_actor text,
+	inserted_at timestamptz NOT NULL DEFAULT now(),
+	edited_by text NOT NULL DEFAULT current_user,
+	edited_by_actor text,
+	edited_at timestamptz NOT NULL DEFAULT now(),
+	CONSTRAINT lead_key_check CHECK (key <> '' AND length(key) <= 200),
+	CONSTRAINT lead_party_name_check CHECK (party_name <> '' AND length(party_name) <= 1000),
+	CONSTRAINT lead_contact_instants_check CHECK (jsonb_typeof(contact_instants) = 'array'),
+	CONSTRAINT lead_phones_check CHECK (jsonb_typeof(phones) = 'array'),
+	CONSTRAINT lead_emails_check CHECK (jsonb_typeof(emails) = 'array'),
+	CONSTRAINT lead_websites_check CHECK (jsonb_typeof(websites) = 'array'),
+	CONSTRAINT lead_data_boxes_check CHECK (jsonb_typeof(data_boxes) = 'array'),
+	CONSTRAINT lead_processing_data_check CHECK (processing_data IS NULL),
+	CONSTRAINT lead_chars_check CHECK (jsonb_typeof(chars) = 'object'),
+	CONSTRAINT lead_deferred_until_check CHECK (deferred_until IS NULL OR status = 'LATER'),
+	CONSTRAINT lead_assigned_to_check CHECK (length(assigned_to) <= 200)
+);
+
+CREATE INDEX lead_lead_type_idx ON lead.lead (lead_type);
+CREATE INDEX lead_lead_rating_idx ON lead.lead (lead_rating);
+CREATE INDEX lead_lead_source_idx ON lead.lead (lead_source);
+CREATE INDEX lead_match_keys_idx ON lead.lead USING gin (match_keys);
+-- The one index that names status (each costs the HOT updates of a status
+-- change): claim takes its leads from here in order.
+CREATE INDEX lead_queue_idx ON lead.lead (status, priority, inserted_at, id);
+CREATE INDEX lead_deferred_until_idx ON lead.lead (deferred_until) WHERE deferred_until IS NOT NULL;
+
+COMMENT ON TABLE lead.lead IS
+	'A lead: a commercial opportunity before there is a customer. Write it with plain SQL; the guard trigger judges every change, whoever makes it.';
+COMMENT ON COLUMN lead.lead.id IS 'Technical primary key; made when missing, never changes.';
+COMMENT ON COLUMN lead.lead.key IS 'Business identifier, unique; made when missing (LEAD-000042, or as the lead type''s mnemonic_code says). At most 200 characters.';
+COMMENT ON COLUMN lead.lead.status IS 'Lifecycle status. What may follow: SELECT * FROM lead.allowed_transitions(id).';
+COMMENT ON COLUMN lead.lead.party_name IS 'Name of the company or party, not blank, at most 1,000 characters.';
+COMMENT ON COLUMN lead.lead.lead_rating IS 'Code of the rating in lead.lead_rating.';
+COMMENT ON COLUMN lead.lead.description IS 'Description.';
+COMMENT ON COLUMN lead.lead.priority IS 'Priority; NULL is not set.';
+COMMENT ON COLUMN lead.lead.lead_source IS 'Code of the source in lead.lead_source.';
+COMMENT ON COLUMN lead.lead.contact_instants IS 'Generic contact identifiers: array of {"value": …, "service": …}.';
+COMMENT ON COLUMN lead.lead.phones IS 'Phone contacts: array of strings or {"value": …, "type": …, "primary": true, "description": …}.';
+COMMENT ON COLUMN lead.lead.emails IS 'E-mail contacts: array, as phones.';
+COMMENT ON COLUMN lead.lead.websites IS 'Website contacts: array, as phones.';
+COMMENT ON COLUMN lead.lead.data_boxes IS 'Data-box contacts: array, as phones.';
+COMMENT ON COLUMN lead.lead.data_tags IS 'Labels: trimmed, no blanks, no repeats.';
+COMMENT ON COLUMN lead.lead.processing_data IS 'Transient context of a write: accepted, never stored, always NULL here; lead.processing_data(id) gives it to triggers of the same transaction.';
+COMMENT ON COLUMN lead.lead.chars IS 'Dynamic characteristics, a JSON object: expected revenue, region, technology and the like.';
+COMMENT ON COLUMN lead.lead.lead_type IS 'Code of the type in lead.lead_type.';
+COMMENT ON COLUMN lead.lead.status_since IS 'When the present status was entered; set by the guard.';
+COMMENT ON COLUMN lead.lead.status_reason IS 'Why the present status was entered; given together with the status.';
+COMMENT ON COLUMN lead.lead.deferred_until IS 'Until when a lead in LATER is parked; NULL in every other status.';
+COMMENT ON COLUMN lead.lead.assigned_to IS 'Who works the lead, as the application names people; at most 200 characters.';
+COMMENT ON COLUMN lead.lead.match_keys IS 'Normalised contact and name keys for finding duplicates; set by the guard. Not filled in this version.';
+COMMENT ON COLUMN lead.lead.version IS 'Starts at 1 and grows by one with every UPDATE; UPDATE … WHERE version = ? is an optimistic lock. Set by the guard.';
+COMMENT ON COLUMN lead.lead.inserted_by IS 'Login role (or SET ROLE) that created the lead; set by the guard.';
+COMMENT ON COLUMN lead.lead.inserted_by_actor IS 'The person behind a pooled login, as lead.actor named it; set by the guard.';
+COMMENT ON COLUMN lead.lead.inserted_at IS 'When the lead was created; set by the guard.';
+COMMENT ON COLUMN lead.lead.edited_by IS 'Login role (or SET ROLE) of the last change; set by the guard.';
+COMMENT ON COLUMN lead.lead.edited_by_actor IS 'The person behind the last change, as lead.actor named it; set by the guard.';
+COMMENT ON COLUMN lead.lead.edited_at IS 'When the lead was last changed; set by the guard.';
+
+-- The names matter: triggers fire in the order of their names. BEFORE: after
+-- the user's own, so that what they set is judged. AFTER: before RI_…, so that
+-- an unknown code gets our message, and the history before the event bindings.
+CREATE TRIGGER zz_lead_guard BEFORE INSERT OR UPDATE OR DELETE ON lead.lead
+	FOR EACH ROW EXECUTE FUNCTION lead.guard();
+CREATE TRIGGER "LEAD_guard" AFTER INSERT OR UPDATE ON lead.lead
+	FOR EACH ROW EXECUTE FUNCTION lead.guard();
+CREATE TRIGGER "LEAD_guard_events" AFTER INSERT OR UPDATE OR DELETE ON lead.lead
+	FOR EACH ROW WHEN (lead.has_event_bindings()) EXECUTE FUNCTION lead.call_event_bindings();

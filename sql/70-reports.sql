@@ -1,0 +1,271 @@
+-- Reports for people and BI tools: scalar, commented columns; status and
+-- priority as text with an order number, the enum beside them for filters that
+-- use an index. All views run with the caller's rights. None touches the rule
+-- cache, so all may run in parallel.
+--
+-- Settings are read with missing_ok: the library may not be loaded yet.
+
+CREATE FUNCTION lead.primary_contact(contacts jsonb) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN (
+		SELECT coalesce(e.entry ->> 'value', e.entry #>> '{}')
+		FROM jsonb_array_elements(contacts) WITH ORDINALITY e (entry, ord)
+		ORDER BY (e.entry -> 'primary' = 'true') IS TRUE DESC, e.ord
+		LIMIT 1);
+COMMENT ON FUNCTION lead.primary_contact(jsonb) IS
+	'Value of the primary entry of a contact list, else of the first; NULL for an empty list.';
+
+CREATE VIEW lead.status_period WITH (security_invoker = true) AS
+	SELECT c.lead_id,
+		c.version,
+		c.to_status::text AS status,
+		c.to_status AS status_code,
+		c.changed_at AS started_at,
+		lead(c.changed_at) OVER stays AS ended_at,
+		round(extract(epoch FROM coalesce(lead(c.changed_at) OVER stays, now()) - c.changed_at)::numeric / 3600, 4) AS hours,
+		CASE WHEN lead(c.changed_at) OVER stays IS NULL THEN 1 ELSE 0 END AS is_current,
+		c.from_status::text AS from_status,
+		lead(c.to_status) OVER stays::text AS next_status,
+		c.reason,
+		c.changed_by AS started_by,
+		c.actor AS started_by_actor
+	FROM lead.lead_status_change c
+	WHERE c.from_status IS DISTINCT FROM c.to_status
+	WINDOW stays AS (PARTITION BY c.lead_id ORDER BY c.version);
+COMMENT ON VIEW lead.status_period IS
+	'One row for each stay of a lead in a status, from the history. A postponement in LATER does not end the stay.';
+COMMENT ON COLUMN lead.status_period.lead_id IS 'The lead.';
+COMMENT ON COLUMN lead.status_period.version IS 'Version of the lead that began the stay.';
+COMMENT ON COLUMN lead.status_period.status IS 'Status, as text.';
+COMMENT ON COLUMN lead.status_period.status_code IS 'Status, as the enum.';
+COMMENT ON COLUMN lead.status_period.started_at IS 'When the status was entered.';
+COMMENT ON COLUMN lead.status_period.ended_at IS 'When it was left; NULL for the present stay.';
+COMMENT ON COLUMN lead.status_period.hours IS 'Length of the stay in hours; of the present one, up to now.';
+COMMENT ON COLUMN lead.status_period.is_current IS '1 for the present stay, else 0.';
+COMMENT ON COLUMN lead.status_period.from_status IS 'Status before; NULL at creation.';
+COMMENT ON COLUMN lead.status_period.next_status IS 'Status after; NULL for the present stay.';
+COMMENT ON COLUMN lead.status_period.reason IS 'Why the status was entered.';
+COMMENT ON COLUMN lead.status_period.started_by IS 'Login role (or SET ROLE) that made the change.';
+COMMENT ON COLUMN lead.status_period.started_by_actor IS 'The person behind it, as lead.actor named it.';
+
+CREATE VIEW lead.lead_report WITH (security_invoker = true) AS
+	SELECT l.id,
+		l.key,
+		l.party_name,
+		l.status::text AS status,
+		l.status AS status_code,
+		s.status_order,
+		s.status_class,
+		CASE WHEN s.status_class IN ('open', 'paused') THEN 1 ELSE 0 END AS is_open,
+		CASE WHEN s.status_class = 'won' THEN 1 ELSE 0 END AS is_won,
+		CASE WHEN s.status_class = 'lost' THEN 1 ELSE 0 END AS is_lost,
+		l.priority::text AS priority,
+		l.priority AS priority_code,
+		CASE l.priority WHEN 'HIGH' THEN 1 WHEN 'MEDIUM' THEN 2 WHEN 'LOW' THEN 3 END AS priority_order,
+		l.lead_type,
+		coalesce(t.localization_data -> current_setting('lead.language', true) ->> 'name', t.name) AS lead_type_name,
+		l.lead_rating,
+		coalesce(r.localization_data -> current_setting('lead.language', true) ->> 'name', r.name) AS lead_rating_name,
+		l.lead_source,
+		coalesce(o.localization_data -> current_setting('lead.language', true) ->> 'name', o.name) AS lead_source_name,
+		l.assigned_to,
+		array_to_string(l.data_tags, ', ') AS tags,
+		lead.primary_contact(l.phones) AS primary_phone,
+		lead.primary_contact(l.emails) AS primary_email,
+		lead.primary_contact(l.websites) AS primary_website,
+		l.inserted_at AS created_at,
+		l.inserted_at::date AS created_on,
+		date_trunc('month', l.inserted_at)::date AS created_month,
+		l.status_since,
+		floor(extract(epoch FROM now() - l.status_since) / 86400)::int AS days_in_status,
+		floor(extract(epoch FROM now() - l.inserted_at) / 86400)::int AS age_days,
+		h.first_worked_at,
+		round(extract(epoch FROM h.first_worked_at - l.inserted_at)::numeric / 3600, 2) AS hours_to_first_work,
+		c.converted_at,
+		CASE WHEN s.status_class IN ('won', 'lost') THEN l.status_since END AS closed_at,
+		CASE WHEN s.status_class IN ('won', 'lost') THEN
+			round(extract(epoch FROM l.status_since - l.inserted_at)::numeric / 86400, 2) END AS days_to_close,
+		CASE WHEN s.status_class IN ('won', 'lost') THEN l.status_reason END AS close_reason,
+		coalesce(h.times_reopened, 0)::int AS times_reopened,
+		l.deferred_until,
+		c.customer_id,
+		cu.key AS customer_key,
+		cu.name AS customer_name,
+		c.customer_ref,
+		c.external_system,
+		c.external_id,
+		NULL::uuid AS merged_into
+	FROM lead.lead l
+		JOIN (VALUES
+			('NEW'::lead.lead_status, 1, 'open'),
+			('IN_PROGRESS', 2, 'open'),
+			('WORKING', 3, 'open'),
+			('NON_WORKING', 4, 'open'),
+			('LATER', 5, 'paused'),
+			('CONVERTED', 6, 'won'),
+			('CONVERTED_EXTERNAL', 7, 'won'),
+			('UNSUCCESSFUL', 8, 'lost'),
+			('REJECTED', 9, 'lost')) s (status, status_order, status_class) ON s.status = l.status
+		LEFT JOIN lead.lead_type t ON t.code = l.lead_type
+		LEFT JOIN lead.lead_rating r ON r.code = l.lead_rating
+		LEFT JOIN lead.lead_source o ON o.code = l.lead_source
+		LEFT JOIN lead.lead_conversion c ON c.lead_id = l.id AND c.reverted_at IS NULL
+		LEFT JOIN lead.customer cu ON cu.id = c.customer_id
+		LEFT JOIN LATERAL (
+			SELECT min(h.changed_at) FILTER (WHERE h.to_status IN ('IN_PROGRESS', 'WORKING')) AS first_worked_at,
+				count(*) FILTER (WHERE h.from_status IN ('REJECTED', 'UNSUCCESSFUL')
+					AND h.to_status IN ('NEW', 'IN_PROGRESS')) AS times_reopened
+			FROM lead.lead_status_change h
+			WHERE h.lead_id = l.id
+		) h ON true;
+COMMENT ON VIEW lead.lead_report IS
+	'One row for each lead with all that reports ask for, in scalar columns. Days and months are in the time zone of the session. Filter on status_code and priority_code to use their indexes.';
+COMMENT ON COLUMN lead.lead_report.id IS 'The lead.';
+COMMENT ON COLUMN lead.lead_report.key IS 'Business identifier.';
+COMMENT ON COLUMN lead.lead_report.party_name IS 'Name of the company or party.';
+COMMENT ON COLUMN lead.lead_report.status IS 'Status, as text.';
+COMMENT ON COLUMN lead.lead_report.status_code IS 'Status, as the enum: filter on this one.';
+COMMENT ON COLUMN lead.lead_report.status_order IS 'Order of the status along the funnel, 1 NEW to 9 REJECTED: sort by this.';
+COMMENT ON COLUMN lead.lead_report.status_class IS 'open, paused (LATER), won (CONVERTED, CONVERTED_EXTERNAL) or lost (UNSUCCESSFUL, REJECTED).';
+COMMENT ON COLUMN lead.lead_report.is_open IS '1 while not decided (open or paused), else 0; is_open + is_won + is_lost is 1.';
+COMMENT ON COLUMN lead.lead_report.is_won IS '1 when converted, here or externally, else 0.';
+COMMENT ON COLUMN lead.lead_report.is_lost IS '1 when rejected or unsuccessful, else 0.';
+COMMENT ON COLUMN lead.lead_report.priority IS 'Priority, as text.';
+COMMENT ON COLUMN lead.lead_report.priority_code IS 'Priority, as the enum: filter on this one.';
+COMMENT ON COLUMN lead.lead_report.priority_order IS '1 HIGH, 2 MEDIUM, 3 LOW.';
+COMMENT ON COLUMN lead.lead_report.lead_type IS 'Code of the type.';
+COMMENT ON COLUMN lead.lead_report.lead_type_name IS 'Name of the type in the language of lead.language, else its name.';
+COMMENT ON COLUMN lead.lead_report.lead_rating IS 'Code of the rating.';
+COMMENT ON COLUMN lead.lead_report.lead_rating_name IS 'Name of the rating in the language of lead.language, else its name.';
+COMMENT ON COLUMN lead.lead_report.lead_source IS 'Code of the source.';
+COMMENT ON COLUMN lead.lead_report.lead_source_name IS 'Name of the source in the language of lead.language, else its name.';
+COMMENT ON COLUMN lead.lead_report.assigned_to IS 'Who works the lead.';
+COMMENT ON COLUMN lead.lead_report.tags IS 'Labels, separated by commas.';
+COMMENT ON COLUMN lead.lead_report.primary_phone IS 'Value of the primary phone, else of the first.';
+COMMENT ON COLUMN lead.lead_report.primary_email IS 'Value of the primary e-mail, else of the first.';
+COMMENT ON COLUMN lead.lead_report.primary_website IS 'Value of the primary website, else of the first.';
+COMMENT ON COLUMN lead.lead_report.created_at IS 'When the lead was created.';
+COMMENT ON COLUMN lead.lead_report.created_on IS 'Day of the creation.';
+COMMENT ON COLUMN lead.lead_report.created_month IS 'First day of the month of the creation.';
+COMMENT ON COLUMN lead.lead_report.status_since IS 'When the present status was entered.';
+COMMENT ON COLUMN lead.lead_report.days_in_status IS 'Whole days (of 24 hours) in the present status.';
+COMMENT ON COLUMN lead.lead_report.age_days IS 'Whole days (of 24 hours) since the creation.';
+COMMENT ON COLUMN lead.lead_report.first_worked_at IS 'When the lead first entered IN_PROGRESS or WORKING.';
+COMMENT ON COLUMN lead.lead_report.hours_to_first_work IS 'Hours from the creation to first_worked_at.';
+COMMENT ON COLUMN lead.lead_report.converted_at IS 'When the open conversion was made.';
+COMMENT ON COLUMN lead.lead_report.closed_at IS 'When a won or lost lead was closed.';
+COMMENT ON COLUMN lead.lead_report.days_to_close IS 'Days from the creation to closed_at.';
+COMMENT ON COLUMN lead.lead_report.close_reason IS 'Reason with which a won or lost lead was closed.';
+COMMENT ON COLUMN lead.lead_report.times_reopened IS 'How often the lead came back from REJECTED or UNSUCCESSFUL.';
+COMMENT ON COLUMN lead.lead_report.deferred_until IS 'Until when a lead in LATER is parked.';
+COMMENT ON COLUMN lead.lead_report.customer_id IS 'Customer of the open conversion.';
+COMMENT ON COLUMN lead.lead_report.customer_key IS 'Key of that customer.';
+COMMENT ON COLUMN lead.lead_report.customer_name IS 'Name of that customer.';
+COMMENT ON COLUMN lead.lead_report.customer_ref IS 'Customer in your own tables, as your conversion target named it.';
+COMMENT ON COLUMN lead.lead_report.external_system IS 'System in which the customer lives.';
+COMMENT ON COLUMN lead.lead_report.external_id IS 'Id of the customer there.';
+COMMENT ON COLUMN lead.lead_report.merged_into IS 'Lead into which a duplicate was merged; always NULL in this version.';
+
+CREATE FUNCTION lead.funnel(from_day date DEFAULT NULL, to_day date DEFAULT NULL, by text DEFAULT NULL)
+	RETURNS TABLE (group_code text, group_name text, leads bigint, open bigint, paused bigint, won bigint,
+		unsuccessful bigint, rejected bigint, win_rate numeric, rejection_rate numeric)
+	LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	WITH grouping_choice AS MATERIALIZED (
+		SELECT lead.check_argument('by', coalesce(funnel.by, 'source'),
+			ARRAY['source', 'type', 'rating', 'priority', 'assigned_to', 'month']) AS by
+	), grouped AS (
+		SELECT CASE g.by
+				WHEN 'source' THEN l.lead_source
+				WHEN 'type' THEN l.lead_type
+				WHEN 'rating' THEN l.lead_rating
+				WHEN 'priority' THEN l.priority::text
+				WHEN 'assigned_to' THEN l.assigned_to
+				WHEN 'month' THEN to_char(l.inserted_at, 'YYYY-MM')
+			END AS group_code,
+			count(*) AS leads,
+			count(*) FILTER (WHERE l.status IN ('NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING')) AS open,
+			count(*) FILTER (WHERE l.status = 'LATER') AS paused,
+			count(*) FILTER (WHERE l.status IN ('CONVERTED', 'CONVERTED_EXTERNAL')) AS won,
+			count(*) FILTER (WHERE l.status = 'UNSUCCESSFUL') AS unsuccessful,
+			count(*) FILTER (WHERE l.status = 'REJECTED') AS rejected
+		FROM grouping_choice g, lead.lead l
+		WHERE (funnel.from_day IS NULL OR l.inserted_at >= funnel.from_day)
+			AND (funnel.to_day IS NULL OR l.inserted_at < funnel.to_day + 1)
+		GROUP BY 1
+	)
+	SELECT g.group_code,
+		coalesce(n.localization_data -> current_setting('lead.language', true) ->> 'name', n.name, g.group_code),
+		g.leads, g.open, g.paused, g.won, g.unsuccessful, g.rejected,
+		round(g.won::numeric / nullif(g.won + g.unsuccessful, 0), 4),
+		round(g.rejected::numeric / g.leads, 4)
+	FROM grouped g
+		LEFT JOIN (
+			SELECT 'source' AS by, o.code, o.name, o.localization_data FROM lead.lead_source o
+			UNION ALL
+			SELECT 'type', t.code, t.name, t.localization_data FROM lead.lead_type t
+			UNION ALL
+			SELECT 'rating', r.code, r.name, r.localization_data FROM lead.lead_rating r
+		) n ON n.by = coalesce(funnel.by, 'source') AND n.code = g.group_code
+	ORDER BY g.leads DESC, g.group_code;
+END;
+COMMENT ON FUNCTION lead.funnel(date, date, text) IS
+	'Leads created from one day to another (both inclusive, NULL is open; in the time zone of the session), grouped by source (default), type, rating, priority, assigned_to or month, and what became of them up to now: each lead counts once. win_rate = won / (won + unsuccessful); rejection_rate = rejected / leads. Errors: 22023 unknown grouping.';
+
+CREATE VIEW lead.funnel WITH (security_invoker = true) AS
+	SELECT f.group_code AS lead_source, f.group_name AS lead_source_name, f.leads, f.open, f.paused, f.won,
+		f.unsuccessful, f.rejected, f.win_rate, f.rejection_rate
+	FROM lead.funnel(NULL, NULL, 'source') f;
+COMMENT ON VIEW lead.funnel IS
+	'The funnel of all leads by source, for tools that cannot call a function: lead.funnel(from_day, to_day, by).';
+COMMENT ON COLUMN lead.funnel.lead_source IS 'Code of the source.';
+COMMENT ON COLUMN lead.funnel.lead_source_name IS 'Name of the source in the language of lead.language, else its name.';
+COMMENT ON COLUMN lead.funnel.leads IS 'Number of leads.';
+COMMENT ON COLUMN lead.funnel.open IS 'Of these in NEW, IN_PROGRESS, WORKING or NON_WORKING.';
+COMMENT ON COLUMN lead.funnel.paused IS 'Of these in LATER.';
+COMMENT ON COLUMN lead.funnel.won IS 'Of these in CONVERTED or CONVERTED_EXTERNAL.';
+COMMENT ON COLUMN lead.funnel.unsuccessful IS 'Of these in UNSUCCESSFUL.';
+COMMENT ON COLUMN lead.funnel.rejected IS 'Of these in REJECTED.';
+COMMENT ON COLUMN lead.funnel.win_rate IS 'won / (won + unsuccessful), 0 to 1; NULL where none is decided.';
+COMMENT ON COLUMN lead.funnel.rejection_rate IS 'rejected / leads, 0 to 1.';
+
+CREATE VIEW lead.conversion_rate WITH (security_invoker = true) AS
+	SELECT g.created_month,
+		g.lead_source,
+		coalesce(o.localization_data -> current_setting('lead.language', true) ->> 'name', o.name) AS lead_source_name,
+		g.lead_type,
+		coalesce(t.localization_data -> current_setting('lead.language', true) ->> 'name', t.name) AS lead_type_name,
+		g.leads,
+		g.won,
+		g.unsuccessful,
+		g.rejected,
+		round(g.won::numeric / g.leads, 4) AS conversion_rate,
+		round(g.won::numeric / nullif(g.won + g.unsuccessful, 0), 4) AS win_rate,
+		round(g.rejected::numeric / g.leads, 4) AS rejection_rate
+	FROM (
+			SELECT date_trunc('month', l.inserted_at)::date AS created_month,
+				l.lead_source,
+				l.lead_type,
+				count(*) AS leads,
+				count(*) FILTER (WHERE l.status IN ('CONVERTED', 'CONVERTED_EXTERNAL')) AS won,
+				count(*) FILTER (WHERE l.status = 'UNSUCCESSFUL') AS unsuccessful,
+				count(*) FILTER (WHERE l.status = 'REJECTED') AS rejected
+			FROM lead.lead l
+			GROUP BY 1, 2, 3
+		) g
+		LEFT JOIN lead.lead_source o ON o.code = g.lead_source
+		LEFT JOIN lead.lead_type t ON t.code = g.lead_type;
+COMMENT ON VIEW lead.conversion_rate IS
+	'Rates by month of creation (time zone of the session), source and type; each lead counts once, in the month in which it was created. To group further, sum leads, won, unsuccessful and rejected and divide again: rates do not add up.';
+COMMENT ON COLUMN lead.conversion_rate.created_month IS 'First day of the month of the creation.';
+COMMENT ON COLUMN lead.conversion_rate.lead_source IS 'Code of the source.';
+COMMENT ON COLUMN lead.conversion_rate.lead_source_name IS 'Name of the source in the language of lead.language, else its name.';
+COMMENT ON COLUMN lead.conversion_rate.lead_type IS 'Code of the type.';
+COMMENT ON COLUMN lead.conversion_rate.lead_type_name IS 'Name of the type in the language of lead.language, else its name.';
+COMMENT ON COLUMN lead.conversion_rate.leads IS 'Number of leads.';
+COMMENT ON COLUMN lead.conversion_rate.won IS 'Of these in CONVERTED or CONVERTED_EXTERNAL.';
+COMMENT ON COLUMN lead.conversion_rate.unsuccessful IS 'Of these in UNSUCCESSFUL.';
+COMMENT ON COLUMN lead.conversion_rate.rejected IS 'Of these in REJECTED.';
+COMMENT ON COLUMN lead.conversion_rate.conversion_rate IS 'won / leads, 0 to 1.';
+COMMENT ON COLUMN lead.conversion_rate.win_rate IS 'won / (won + unsuccessful), 0 to 1; NULL where none is decided.';
+COMMENT ON COLUMN lead.conversion_rate.rejection_rate IS 'rejected / leads, 0 to 1.';

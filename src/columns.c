@@ -1,0 +1,151 @@
+/*
+ * columns.c
+ *		Where the columns of lead.lead stand in a row, and a row taken apart.
+ *
+ * Attribute numbers differ between a fresh table, an upgraded one and one with
+ * columns of the user's, so columns are found by name. The place found last is
+ * tried first, which makes it one string comparison a column; the type is
+ * checked too, since what follows reads the value as that type.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "utils/datum.h"
+#include "utils/typcache.h"
+#include "utils/uuid.h"
+
+#include "columns.h"
+#include "status.h"
+
+#define OWN_STATUS_TYPE ((Oid) 1)	/* not a type: stands for lead.lead_status */
+
+static const struct
+{
+	const char *name;
+	Oid			type;
+}			columns[LEAD_COLUMN_COUNT] =
+{
+	[LEAD_ID] = {"id", UUIDOID},
+	[LEAD_KEY] = {"key", TEXTOID},
+	[LEAD_STATUS] = {"status", OWN_STATUS_TYPE},
+	[LEAD_PARTY_NAME] = {"party_name", TEXTOID},
+	[LEAD_RATING] = {"lead_rating", TEXTOID},
+	[LEAD_SOURCE] = {"lead_source", TEXTOID},
+	[LEAD_TYPE] = {"lead_type", TEXTOID},
+	[LEAD_CONTACT_INSTANTS] = {"contact_instants", JSONBOID},
+	[LEAD_PHONES] = {"phones", JSONBOID},
+	[LEAD_EMAILS] = {"emails", JSONBOID},
+	[LEAD_WEBSITES] = {"websites", JSONBOID},
+	[LEAD_DATA_BOXES] = {"data_boxes", JSONBOID},
+	[LEAD_DATA_TAGS] = {"data_tags", TEXTARRAYOID},
+	[LEAD_PROCESSING_DATA] = {"processing_data", JSONBOID},
+	[LEAD_CHARS] = {"chars", JSONBOID},
+	[LEAD_STATUS_SINCE] = {"status_since", TIMESTAMPTZOID},
+	[LEAD_STATUS_REASON] = {"status_reason", TEXTOID},
+	[LEAD_DEFERRED_UNTIL] = {"deferred_until", TIMESTAMPTZOID},
+	[LEAD_ASSIGNED_TO] = {"assigned_to", TEXTOID},
+	[LEAD_MATCH_KEYS] = {"match_keys", TEXTARRAYOID},
+	[LEAD_VERSION_COLUMN] = {"version", INT4OID},
+	[LEAD_INSERTED_BY] = {"inserted_by", TEXTOID},
+	[LEAD_INSERTED_BY_ACTOR] = {"inserted_by_actor", TEXTOID},
+	[LEAD_INSERTED_AT] = {"inserted_at", TIMESTAMPTZOID},
+	[LEAD_EDITED_BY] = {"edited_by", TEXTOID},
+	[LEAD_EDITED_BY_ACTOR] = {"edited_by_actor", TEXTOID},
+	[LEAD_EDITED_AT] = {"edited_at", TIMESTAMPTZOID},
+};
+
+static bool
+stands_at(TupleDesc desc, int place, LeadColumn column)
+{
+	Form_pg_attribute attribute;
+
+	if (place < 0 || place >= desc->natts)
+		return false;
+	attribute = TupleDescAttr(desc, place);
+	return !attribute->attisdropped &&
+		strcmp(NameStr(attribute->attname), columns[column].name) == 0;
+}
+
+static int
+find_column(TupleDesc desc, LeadColumn column)
+{
+	static int	last_place[LEAD_COLUMN_COUNT];
+	Oid			type = columns[column].type == OWN_STATUS_TYPE ? status_type() : columns[column].type;
+	int			place = last_place[column];
+
+	if (!stands_at(desc, place, column))
+		for (place = 0; place < desc->natts; place++)
+			if (stands_at(desc, place, column))
+				break;
+	if (place == desc->natts || TupleDescAttr(desc, place)->atttypid != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table lead.lead is not as the extension made it"),
+				 errdetail("Column \"%s\" is missing or has another type.", columns[column].name),
+				 errhint("Give the column its name and type back; columns of your own may be added.")));
+	last_place[column] = place;
+	return place;
+}
+
+/* Takes a tuple apart, in the current memory context. */
+void
+lead_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc)
+{
+	row->desc = desc;
+	row->values = palloc(desc->natts * sizeof(Datum));
+	row->nulls = palloc(desc->natts * sizeof(bool));
+	heap_deform_tuple(tuple, desc, row->values, row->nulls);
+	for (int column = 0; column < LEAD_COLUMN_COUNT; column++)
+		row->place[column] = find_column(desc, (LeadColumn) column);
+}
+
+void
+lead_row_set(LeadRow *row, LeadColumn column, Datum value)
+{
+	ROW_VALUE(row, column) = value;
+	ROW_NULL(row, column) = false;
+}
+
+void
+lead_row_set_null(LeadRow *row, LeadColumn column)
+{
+	ROW_VALUE(row, column) = (Datum) 0;
+	ROW_NULL(row, column) = true;
+}
+
+/* Whether two rows of the same table have different values in a column. */
+bool
+lead_row_differs(const LeadRow *old, const LeadRow *new, LeadColumn column)
+{
+	Form_pg_attribute attribute = TupleDescAttr(new->desc, new->place[column]);
+
+	if (ROW_NULL(old, column) || ROW_NULL(new, column))
+		return ROW_NULL(old, column) != ROW_NULL(new, column);
+	return !datum_image_eq(ROW_VALUE(old, column), ROW_VALUE(new, column),
+						   attribute->attbyval, attribute->attlen);
+}
+
+/* Puts the row together again, in the place of the original. */
+HeapTuple
+lead_row_form(const LeadRow *row, HeapTuple original)
+{
+	HeapTuple	formed = heap_form_tuple(row->desc, row->values, row->nulls);
+
+	formed->t_data->t_ctid = original->t_data->t_ctid;
+	formed->t_self = original->t_self;
+	formed->t_tableOid = original->t_tableOid;
+	return formed;
+}
+
+/* A text column as a C string, NULL where it is. */
+char *
+lead_row_string(const LeadRow *row, LeadColumn column)
+{
+	return ROW_NULL(row, column) ? NULL : TextDatumGetCString(ROW_VALUE(row, column));
+}
+
+char *
+lead_row_id(const LeadRow *row)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, ROW_VALUE(row, LEAD_ID)));
+}

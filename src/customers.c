@@ -1,0 +1,175 @@
+/*
+ * customers.c
+ *		The built-in customer of a converted lead: makes customer and account,
+ *		or attaches to a customer that is there, and points the lead's persons
+ *		to it. All as the caller, within SPI_connect.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "utils/uuid.h"
+
+#include "customers.h"
+#include "errors.h"
+#include "plans.h"
+
+static KeptPlan create_plan = {
+	"INSERT INTO lead.customer (name, description, contact_instants, phones, emails, websites, data_boxes, data_tags, chars)"
+	" SELECT l.party_name, l.description, l.contact_instants, l.phones, l.emails, l.websites, l.data_boxes, l.data_tags, l.chars"
+	" FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1"
+	" RETURNING id",
+	{UUIDOID, InvalidOid}
+};
+
+/* start date NULL: today, as lead.time_zone has it */
+static KeptPlan open_account_plan = {
+	"INSERT INTO lead.account (name, customer_id, account_start_date)"
+	" SELECT l.party_name, $2, NULL FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1"
+	" RETURNING id",
+	{UUIDOID, UUIDOID, InvalidOid}
+};
+
+/* The entries of the lead's list that the customer's has not, behind its own. */
+#define UNITED(list) \
+	list " = c." list " OPERATOR(pg_catalog.||) (" \
+	"SELECT COALESCE(pg_catalog.jsonb_agg(e.entry ORDER BY e.ord), '[]')" \
+	" FROM pg_catalog.jsonb_array_elements(l." list ") WITH ORDINALITY e (entry, ord)" \
+	" WHERE NOT EXISTS (SELECT FROM pg_catalog.jsonb_array_elements(c." list ") o (entry)" \
+	" WHERE o.entry OPERATOR(pg_catalog.=) e.entry))"
+
+static KeptPlan attach_plan = {
+	"UPDATE lead.customer AS c SET"
+	" description = COALESCE(c.description, l.description), "
+	UNITED("contact_instants") ", "
+	UNITED("phones") ", "
+	UNITED("emails") ", "
+	UNITED("websites") ", "
+	UNITED("data_boxes") ","
+	" data_tags = c.data_tags OPERATOR(pg_catalog.||) l.data_tags,"	/* repeats go when the row is stored */
+	" chars = l.chars OPERATOR(pg_catalog.||) c.chars"
+	" FROM lead.lead l"
+	" WHERE l.id OPERATOR(pg_catalog.=) $1 AND c.id OPERATOR(pg_catalog.=) $2",
+	{UUIDOID, UUIDOID, InvalidOid}
+};
+
+static KeptPlan account_plan = {
+	"SELECT a.id FROM lead.account a WHERE a.customer_id OPERATOR(pg_catalog.=) $1"
+	" ORDER BY a.account_start_date, a.id LIMIT 1",
+	{UUIDOID, InvalidOid}
+};
+
+static KeptPlan point_persons_plan = {
+	"WITH pointed AS ("
+	"UPDATE lead.person AS p SET customer_id = $2"
+	" WHERE p.lead_id OPERATOR(pg_catalog.=) $1 AND p.customer_id IS NULL RETURNING p.id)"
+	" SELECT pg_catalog.array_agg(pointed.id) FROM pointed",
+	{UUIDOID, UUIDOID, InvalidOid}
+};
+
+static KeptPlan release_persons_plan = {
+	"UPDATE lead.person AS p SET customer_id = NULL"
+	" WHERE p.id OPERATOR(pg_catalog.=) ANY ($2) AND p.customer_id OPERATOR(pg_catalog.=) $1",
+	{UUIDOID, UUIDARRAYOID, InvalidOid}
+};
+
+/* The first column of the first row of the last result. */
+static Datum
+first_value(bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, isnull);
+}
+
+static void
+require_row(int count, const char *table)
+{
+	if (count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the %s was not written", table),
+				 errdetail("A trigger or a row security policy suppressed the row."),
+				 errhint("Look at the triggers and policies of lead.%s and lead.lead.", table),
+				 err_place(table, NULL, NULL)));
+}
+
+static void
+open_account(Datum lead_id, Outcome *outcome)
+{
+	Datum		values[2] = {lead_id, outcome->customer_id};
+	bool		isnull;
+
+	require_row(plan_execute(&open_account_plan, values, NULL, SPI_OK_INSERT_RETURNING), "account");
+	outcome->account_id = first_value(&isnull);
+	outcome->has_account = true;
+}
+
+static void
+point_persons(Datum lead_id, Outcome *outcome)
+{
+	Datum		values[2] = {lead_id, outcome->customer_id};
+	bool		isnull;
+	Datum		ids;
+
+	plan_execute(&point_persons_plan, values, NULL, SPI_OK_SELECT);
+	ids = first_value(&isnull);
+	outcome->person_ids = isnull ? (Datum) 0 : ids;
+}
+
+Outcome
+customer_create(Datum lead_id)
+{
+	Outcome		outcome = {0};
+	bool		isnull;
+
+	require_row(plan_execute(&create_plan, &lead_id, NULL, SPI_OK_INSERT_RETURNING), "customer");
+	outcome.customer_id = first_value(&isnull);
+	outcome.has_customer = true;
+	open_account(lead_id, &outcome);
+	point_persons(lead_id, &outcome);
+	return outcome;
+}
+
+/*
+ * Empty fields are filled, lists, tags and chars united. The account is the one
+ * given, else the customer's oldest, else a new one.
+ */
+Outcome
+customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id)
+{
+	Outcome		outcome = {0};
+	Datum		values[2] = {lead_id, customer_id};
+	bool		isnull;
+
+	if (plan_execute(&attach_plan, values, NULL, SPI_OK_UPDATE) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("customer %s does not exist",
+						DatumGetCString(DirectFunctionCall1(uuid_out, customer_id))),
+				 errdetail("No row of lead.customer with this id is there, or none that you may change."),
+				 errhint("Leave customer_id out to make a new customer."),
+				 err_place("lead_conversion", "customer_id", "lead_conversion_customer_id_fkey")));
+	outcome.customer_id = customer_id;
+	outcome.has_customer = true;
+	if (account_id)
+	{
+		outcome.account_id = *account_id;
+		outcome.has_account = true;
+	}
+	else if (plan_execute(&account_plan, &customer_id, NULL, SPI_OK_SELECT) > 0)
+	{
+		outcome.account_id = first_value(&isnull);
+		outcome.has_account = true;
+	}
+	else
+		open_account(lead_id, &outcome);
+	point_persons(lead_id, &outcome);
+	return outcome;
+}
+
+/* Persons whom the conversion pointed to the customer lose it. */
+void
+customer_detach(Datum customer_id, Datum person_ids)
+{
+	Datum		values[2] = {customer_id, person_ids};
+
+	plan_execute(&release_persons_plan, values, NULL, SPI_OK_UPDATE);
+}

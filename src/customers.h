@@ -1,0 +1,23 @@
+/*
+ * customers.h
+ *		The built-in customer of a converted lead. See customers.c.
+ */
+#ifndef LEAD_CUSTOMERS_H
+#define LEAD_CUSTOMERS_H
+
+/* What a conversion led to. */
+typedef struct Outcome
+{
+	bool		has_customer;
+	Datum		customer_id;
+	bool		has_account;
+	Datum		account_id;
+	char	   *customer_ref;	/* in the user's own tables, or NULL */
+	Datum		person_ids;		/* uuid[]: who was pointed to the customer; 0: none */
+} Outcome;
+
+extern Outcome customer_create(Datum lead_id);
+extern Outcome customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id);
+extern void customer_detach(Datum customer_id, Datum person_ids);
+
+#endif							/* LEAD_CUSTOMERS_H */

@@ -1,0 +1,117 @@
+/*
+ * errors.c
+ *		How errors of ours are put together; see errors.h for the codes.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+
+#include "errors.h"
+
+LEAD_FUNCTION(lead_check_argument);
+
+int
+err_place(const char *table, const char *column, const char *constraint)
+{
+	err_generic_string(PG_DIAG_SCHEMA_NAME, "lead");
+	if (table)
+		err_generic_string(PG_DIAG_TABLE_NAME, table);
+	if (column)
+		err_generic_string(PG_DIAG_COLUMN_NAME, column);
+	if (constraint)
+		err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint);
+	return 0;
+}
+
+void
+refusals_raise(List *refusals)
+{
+	Refusal    *first;
+	StringInfoData detail;
+	ListCell   *cell;
+
+	if (refusals == NIL)
+		return;
+	first = (Refusal *) linitial(refusals);
+	initStringInfo(&detail);
+	appendStringInfoString(&detail, first->detail);
+	for_each_from(cell, refusals, 1)
+	{
+		Refusal    *other = (Refusal *) lfirst(cell);
+
+		appendStringInfo(&detail, "\nAlso: %s (%s). %s",
+						 other->message, unpack_sql_state(other->sqlstate), other->detail);
+	}
+	ereport(ERROR,
+			(errcode(first->sqlstate),
+			 errmsg("%s", first->message),
+			 errdetail("%s", detail.data),
+			 errhint("%s", first->hint),
+			 err_place(first->table ? first->table : "lead", first->column, first->constraint)));
+}
+
+/* A function of ours was called without an argument that it needs. */
+void
+require_argument(bool given, const char *name, const char *hint)
+{
+	if (given)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument %s must be given", name),
+			 errdetail("It is NULL or blank."),
+			 errhint("%s", hint)));
+}
+
+void
+no_such_lead(const char *id)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NO_DATA_FOUND),
+			 errmsg("lead %s does not exist", id),
+			 errdetail("No row of lead.lead with this id is there, or none that you may see."),
+			 errhint("Look the id up by key: SELECT id FROM lead.lead WHERE key = '…';"),
+			 errlead("id", NULL)));
+}
+
+/* lead.check_argument(name, value, choices): see its SQL comment. */
+Datum
+lead_check_argument(PG_FUNCTION_ARGS)
+{
+	char	   *name = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *value = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	StringInfoData known;
+	Datum	   *choices;
+	bool	   *nulls;
+	int			count;
+
+	require_argument(value[strspn(value, " \t\r\n\f\v")] != '\0', name, "Name it in the call.");
+	if (pg_mbstrlen(value) > 200)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument %s is too long", name),
+				 errdetail("It has %d characters.", pg_mbstrlen(value)),
+				 errhint("At most 200 are taken.")));
+	if (PG_ARGISNULL(2))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+
+	initStringInfo(&known);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), TEXTOID, -1, false, TYPALIGN_INT,
+					  &choices, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		char	   *choice = nulls[i] ? "" : TextDatumGetCString(choices[i]);
+
+		if (strcmp(choice, value) == 0)
+			PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+		appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", choice);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument %s cannot be \"%s\"", name, value),
+			 errdetail("Known values: %s.", known.data),
+			 errhint("Give one of them, or leave the argument out.")));
+}

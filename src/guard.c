@@ -1,0 +1,461 @@
+/*
+ * guard.c
+ *		The trigger on lead.lead that no change gets past.
+ *
+ * BEFORE ROW it fills and normalises the row and judges an UPDATE, so that a
+ * client sees its refusal before anything is written. AFTER ROW it judges
+ * creation (the proposed row of an INSERT … ON CONFLICT never gets there) and
+ * looks at the stored row once more, since a trigger of the user's that fires
+ * after ours may have changed it; then it writes the history.
+ *
+ * OLD and NEW values are compared; that an UPDATE does not name a column never
+ * spares a check. It only tells whether an equal reason was given anew.
+ */
+#include "compat.h"
+
+#include "access/sysattr.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/jsonb.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "errors.h"
+#include "guard.h"
+#include "history.h"
+#include "keys.h"
+#include "lifecycle.h"
+#include "pass.h"
+#include "plans.h"
+#include "processing.h"
+#include "registers.h"
+#include "roles.h"
+#include "rows.h"
+#include "settings.h"
+
+LEAD_FUNCTION(lead_guard);
+
+#define SHORT_LIMIT 200
+#define NAME_LIMIT 1000
+
+static HeapTuple before_insert(TriggerData *trigger);
+static HeapTuple before_update(TriggerData *trigger);
+static void before_delete(TriggerData *trigger);
+static void after_insert(TriggerData *trigger);
+static void after_update(TriggerData *trigger);
+
+static KeptPlan converted_plan = {
+	"SELECT FROM lead.lead_conversion c WHERE c.lead_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
+	{UUIDOID, InvalidOid}
+};
+
+/*
+ * Our triggers act for the owner of lead.lead: they write history and call
+ * functions. So they serve no table of another owner, whatever it looks like.
+ * Compared by owner, not by OID, for a shard is another relation.
+ */
+void
+require_lead_table(Relation table)
+{
+	Oid			lead = lead_relation("lead", false);
+
+	if (RelationGetRelid(table) != lead && table->rd_rel->relowner != relation_owner(lead))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the guard of lead.lead cannot serve table \"%s\"", RelationGetRelationName(table)),
+				 errdetail("The table has another owner than lead.lead."),
+				 errhint("Drop the trigger.")));
+}
+
+/* lead.guard(): trigger BEFORE INSERT OR UPDATE OR DELETE, AFTER INSERT OR UPDATE, FOR EACH ROW. */
+Datum
+lead_guard(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+		TRIGGER_FIRED_INSTEAD(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function lead.guard must be called as a trigger FOR EACH ROW")));
+	require_lead_table(trigger->tg_relation);
+
+	if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
+	{
+		if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+			return PointerGetDatum(before_insert(trigger));
+		if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+			return PointerGetDatum(before_update(trigger));
+		before_delete(trigger);
+		return PointerGetDatum(trigger->tg_trigtuple);
+	}
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		after_insert(trigger);
+	else if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		after_update(trigger);
+	return PointerGetDatum(NULL);
+}
+
+static pg_uuid_t *
+id_of(const LeadRow *lead)
+{
+	return DatumGetUUIDP(ROW_VALUE(lead, LEAD_ID));
+}
+
+static Status
+status_in(const LeadRow *lead)
+{
+	return status_of(ROW_VALUE(lead, LEAD_STATUS));
+}
+
+static void
+set_text_or_null(LeadRow *lead, LeadColumn column, const char *text)
+{
+	if (text)
+		lead_row_set(lead, column, CStringGetTextDatum(text));
+	else
+		lead_row_set_null(lead, column);
+}
+
+/* Takes processing_data out of the row and keeps it for the transaction. */
+static void
+take_processing_data(LeadRow *lead)
+{
+	if (ROW_NULL(lead, LEAD_PROCESSING_DATA))
+		return;
+	processing_keep(id_of(lead), DatumGetJsonbP(ROW_VALUE(lead, LEAD_PROCESSING_DATA)));
+	lead_row_set_null(lead, LEAD_PROCESSING_DATA);
+}
+
+/* Columns that any client writes: required ones there, shapes right, NULL as empty. */
+static void
+check_content(LeadRow *lead)
+{
+	static const struct
+	{
+		LeadColumn	column;
+		const char *name;
+		int			limit;
+	}			required[] = {
+		{LEAD_PARTY_NAME, "party_name", NAME_LIMIT},
+		{LEAD_TYPE, "lead_type", SHORT_LIMIT},
+		{LEAD_RATING, "lead_rating", SHORT_LIMIT},
+		{LEAD_SOURCE, "lead_source", SHORT_LIMIT},
+	};
+	static const struct
+	{
+		LeadColumn	column;
+		const char *name;
+	}			lists[] = {
+		{LEAD_CONTACT_INSTANTS, "contact_instants"},
+		{LEAD_PHONES, "phones"},
+		{LEAD_EMAILS, "emails"},
+		{LEAD_WEBSITES, "websites"},
+		{LEAD_DATA_BOXES, "data_boxes"},
+	};
+
+	for (int i = 0; i < lengthof(required); i++)
+		require_text((Place) {"lead", required[i].name},
+					 ROW_VALUE(lead, required[i].column), ROW_NULL(lead, required[i].column),
+					 required[i].limit);
+	limit_text((Place) {"lead", "key"}, ROW_VALUE(lead, LEAD_KEY), ROW_NULL(lead, LEAD_KEY), SHORT_LIMIT);
+	limit_text((Place) {"lead", "assigned_to"}, ROW_VALUE(lead, LEAD_ASSIGNED_TO),
+			   ROW_NULL(lead, LEAD_ASSIGNED_TO), SHORT_LIMIT);
+	for (int i = 0; i < lengthof(lists); i++)
+		fill_contacts((Place) {"lead", lists[i].name},
+					  &ROW_VALUE(lead, lists[i].column), &ROW_NULL(lead, lists[i].column));
+	fill_tags(&ROW_VALUE(lead, LEAD_DATA_TAGS), &ROW_NULL(lead, LEAD_DATA_TAGS));
+	fill_chars((Place) {"lead", "chars"}, &ROW_VALUE(lead, LEAD_CHARS), &ROW_NULL(lead, LEAD_CHARS));
+	if (!ROW_NULL(lead, LEAD_STATUS_REASON) && is_blank(ROW_VALUE(lead, LEAD_STATUS_REASON)))
+		lead_row_set_null(lead, LEAD_STATUS_REASON);
+}
+
+/* A date may stand in LATER only; the server's CHECK would print the row. */
+static void
+refuse_date_outside_later(Status status)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("only a lead in LATER has a deferral date"),
+			 errdetail("deferred_until is given with status %s.", status_name(status)),
+			 errhint("Leave deferred_until NULL, or set status LATER."),
+			 errlead("deferred_until", "lead_deferred_until_check")));
+}
+
+static void
+refuse_late_change(const char *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("%s was changed after the guard had judged the row", column),
+			 errdetail("A BEFORE trigger whose name sorts after \"zz_lead_guard\" changed column \"%s\" of lead.lead.", column),
+			 errhint("Rename that trigger so that it fires first: BEFORE triggers fire in the order of their names."),
+			 errlead(column, NULL)));
+}
+
+static HeapTuple
+before_insert(TriggerData *trigger)
+{
+	LeadRow		lead;
+	TimestampTz now = GetCurrentTimestamp();
+	Datum		who = CStringGetTextDatum(outer_user_name());
+	const char *actor = setting_actor();
+
+	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+	if (ROW_NULL(&lead, LEAD_ID))
+		lead_row_set(&lead, LEAD_ID, uuid_v7());
+	if (ROW_NULL(&lead, LEAD_STATUS))
+		lead_row_set(&lead, LEAD_STATUS, status_datum(STATUS_NEW));
+	take_processing_data(&lead);
+	check_content(&lead);
+	if (!ROW_NULL(&lead, LEAD_DEFERRED_UNTIL) && status_in(&lead) != STATUS_LATER)
+		refuse_date_outside_later(status_in(&lead));
+	if (ROW_NULL(&lead, LEAD_KEY) || is_blank(ROW_VALUE(&lead, LEAD_KEY)))
+	{
+		char	   *type = lead_row_string(&lead, LEAD_TYPE);
+
+		lead_row_set(&lead, LEAD_KEY,
+					 key_from_template(register_mnemonic(type), type, trigger->tg_relation,
+									   lead.place[LEAD_KEY] + 1));
+	}
+	lead_row_set(&lead, LEAD_VERSION_COLUMN, Int32GetDatum(1));
+	lead_row_set(&lead, LEAD_STATUS_SINCE, TimestampTzGetDatum(now));
+	lead_row_set(&lead, LEAD_INSERTED_AT, TimestampTzGetDatum(now));
+	lead_row_set(&lead, LEAD_EDITED_AT, TimestampTzGetDatum(now));
+	lead_row_set(&lead, LEAD_INSERTED_BY, who);
+	lead_row_set(&lead, LEAD_EDITED_BY, who);
+	set_text_or_null(&lead, LEAD_INSERTED_BY_ACTOR, actor);
+	set_text_or_null(&lead, LEAD_EDITED_BY_ACTOR, actor);
+	lead_row_set_null(&lead, LEAD_MATCH_KEYS);
+	return lead_row_form(&lead, trigger->tg_trigtuple);
+}
+
+/* Columns that are the guard's: whatever the client wrote, the old value. */
+static void
+keep_generated(const LeadRow *old, LeadRow *new)
+{
+	static const LeadColumn generated[] = {
+		LEAD_STATUS_SINCE, LEAD_MATCH_KEYS, LEAD_VERSION_COLUMN,
+		LEAD_INSERTED_BY, LEAD_INSERTED_BY_ACTOR, LEAD_INSERTED_AT,
+	};
+
+	if (ROW_NULL(new, LEAD_ID))
+		lead_row_set(new, LEAD_ID, ROW_VALUE(old, LEAD_ID));
+	if (ROW_NULL(new, LEAD_KEY) || is_blank(ROW_VALUE(new, LEAD_KEY)))
+		lead_row_set(new, LEAD_KEY, ROW_VALUE(old, LEAD_KEY));
+	for (int i = 0; i < lengthof(generated); i++)
+	{
+		ROW_VALUE(new, generated[i]) = ROW_VALUE(old, generated[i]);
+		ROW_NULL(new, generated[i]) = ROW_NULL(old, generated[i]);
+	}
+}
+
+/* The clock, but later than whatever was recorded of this lead before. */
+static TimestampTz
+moment_after(const LeadRow *old)
+{
+	TimestampTz since = DatumGetTimestampTz(ROW_VALUE(old, LEAD_STATUS_SINCE));
+	TimestampTz edited = DatumGetTimestampTz(ROW_VALUE(old, LEAD_EDITED_AT));
+
+	return Max(GetCurrentTimestamp(), Max(since, edited) + 1);
+}
+
+/*
+ * Raises whatever stands against the move. Into and out of a conversion there
+ * is no way but with a pass, whatever the rules say.
+ */
+static void
+judge(const Move *move)
+{
+	bool		passed = pass_allows(id_of(move->lead), move->from, move->to);
+
+	if (!passed && !STATUS_IS_CONVERTED(move->from) && STATUS_IS_CONVERTED(move->to))
+		ereport(ERROR,
+				(errcode(ERRCODE_LEAD_CONVERSION_ONLY),
+				 errmsg("status %s is set only by a conversion", status_name(move->to)),
+				 errdetail("The conversion checks the lead and records what it became, in the same transaction."),
+				 move->from == STATUS_CREATION ?
+				 errhint("Create the lead first, then convert it.") :
+				 move->to == STATUS_CONVERTED ?
+				 errhint("SELECT * FROM lead.convert('%s');", lead_row_id(move->lead)) :
+				 errhint("SELECT * FROM lead.convert_external('%s', 'system', 'id');", lead_row_id(move->lead)),
+				 errlead("status", "lead_status_conversion")));
+	if (passed && STATUS_IS_CONVERTED(move->from))
+		return;					/* a reversal returns to where the lead was */
+	refusals_raise(lifecycle_judge(move));
+	refusals_raise(lifecycle_judge_needs(move));
+}
+
+static bool
+names_column(TriggerData *trigger, const LeadRow *lead, LeadColumn column)
+{
+	return bms_is_member(lead->place[column] + 1 - FirstLowInvalidHeapAttributeNumber,
+						 trigger->tg_updatedcols);
+}
+
+/* The UPDATE gives the lead another status. */
+static void
+enter_status(TriggerData *trigger, const LeadRow *old, LeadRow *new, TimestampTz now)
+{
+	bool		reason_given = lead_row_differs(old, new, LEAD_STATUS_REASON) ||
+		names_column(trigger, new, LEAD_STATUS_REASON);
+	Move		move = {status_in(old), status_in(new), new, now};
+
+	if (!reason_given)
+		lead_row_set_null(new, LEAD_STATUS_REASON);
+	if (move.to != STATUS_LATER)
+	{
+		if (!ROW_NULL(new, LEAD_DEFERRED_UNTIL) && lead_row_differs(old, new, LEAD_DEFERRED_UNTIL))
+			refuse_date_outside_later(move.to);
+		lead_row_set_null(new, LEAD_DEFERRED_UNTIL);
+	}
+	lead_row_set(new, LEAD_STATUS_SINCE, TimestampTzGetDatum(now));
+	judge(&move);
+}
+
+/* The UPDATE leaves the status; in LATER a new date postpones. */
+static void
+stay_in_status(const LeadRow *old, const LeadRow *new, TimestampTz now)
+{
+	bool		date_differs = lead_row_differs(old, new, LEAD_DEFERRED_UNTIL);
+
+	if (date_differs)
+	{
+		if (status_in(new) != STATUS_LATER)
+			refuse_date_outside_later(status_in(new));
+		lifecycle_check_until(new, now);
+	}
+	else if (lead_row_differs(old, new, LEAD_STATUS_REASON))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("status_reason changes only together with the status"),
+				 errdetail("It says why lead \"%s\" entered %s.",
+						   lead_row_string(old, LEAD_KEY), status_name(status_in(old))),
+				 errhint("Give it in the UPDATE that changes the status, or keep notes in description."),
+				 errlead("status_reason", "lead_status_reason_alone")));
+}
+
+static HeapTuple
+before_update(TriggerData *trigger)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	const char *actor = setting_actor();
+	LeadRow		old,
+				new;
+	TimestampTz now;
+
+	lead_row_open(&old, trigger->tg_trigtuple, desc);
+	lead_row_open(&new, trigger->tg_newtuple, desc);
+	keep_generated(&old, &new);
+	if (lead_row_differs(&old, &new, LEAD_ID))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the id of a lead never changes"),
+				 errdetail("History, persons and conversions refer to it."),
+				 errhint("Change the key instead, or insert another lead."),
+				 errlead("id", "lead_id_fixed")));
+	if (ROW_NULL(&new, LEAD_STATUS))
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("status must be given"),
+				 errdetail("Column \"status\" of lead.lead is required."),
+				 errhint("Leave the column out of the UPDATE to keep the status."),
+				 errlead("status", NULL)));
+	take_processing_data(&new);
+	check_content(&new);
+
+	now = moment_after(&old);
+	lead_row_set(&new, LEAD_VERSION_COLUMN,
+				 Int32GetDatum(DatumGetInt32(ROW_VALUE(&old, LEAD_VERSION_COLUMN)) + 1));
+	lead_row_set(&new, LEAD_EDITED_AT, TimestampTzGetDatum(now));
+	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(outer_user_name()));
+	set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);
+
+	if (!in_cascade_on_lead(trigger->tg_relation->rd_rel->relowner))
+		registers_check_change(&old, &new);
+	if (status_in(&old) != status_in(&new))
+		enter_status(trigger, &old, &new, now);
+	else
+		stay_in_status(&old, &new, now);
+	return lead_row_form(&new, trigger->tg_newtuple);
+}
+
+/* A lead that was converted is evidence; the foreign key would say so less clearly. */
+static void
+before_delete(TriggerData *trigger)
+{
+	LeadRow		lead;
+	RoleSwitch	saved;
+	bool		converted;
+
+	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+	saved = become_owner_of(lead_relation("lead_conversion", false));
+	SPI_connect();
+	converted = plan_execute(&converted_plan, &ROW_VALUE(&lead, LEAD_ID), NULL, SPI_OK_SELECT) > 0;
+	SPI_finish();
+	switch_back(saved);
+	if (converted)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("lead \"%s\" cannot be deleted", lead_row_string(&lead, LEAD_KEY)),
+				 errdetail("It was converted, and lead.lead_conversion keeps the record."),
+				 errhint("Keep it; overwrite what must not stay in it."),
+				 err_place("lead_conversion", "lead_id", "lead_conversion_lead_id_fkey")));
+}
+
+static void
+after_insert(TriggerData *trigger)
+{
+	LeadRow		lead;
+	Move		move;
+
+	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+	if (DatumGetInt32(ROW_VALUE(&lead, LEAD_VERSION_COLUMN)) != 1)
+		refuse_late_change("version");
+	registers_check_creation(&lead);
+	move.from = STATUS_CREATION;
+	move.to = status_in(&lead);
+	move.lead = &lead;
+	move.now = DatumGetTimestampTz(ROW_VALUE(&lead, LEAD_INSERTED_AT));
+	judge(&move);
+	history_write(&lead, STATUS_CREATION, NULL);
+}
+
+static void
+after_update(TriggerData *trigger)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	LeadRow		old,
+				new;
+	Move		move;
+
+	lead_row_open(&old, trigger->tg_trigtuple, desc);
+	lead_row_open(&new, trigger->tg_newtuple, desc);
+	if (lead_row_differs(&old, &new, LEAD_ID))
+		refuse_late_change("id");
+	if (DatumGetInt32(ROW_VALUE(&new, LEAD_VERSION_COLUMN)) !=
+		DatumGetInt32(ROW_VALUE(&old, LEAD_VERSION_COLUMN)) + 1)
+		refuse_late_change("version");
+
+	move.from = status_in(&old);
+	move.to = status_in(&new);
+	move.lead = &new;
+	move.now = DatumGetTimestampTz(ROW_VALUE(&new, LEAD_EDITED_AT));
+	if (move.from != move.to)
+	{
+		judge(&move);
+		if (!lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
+			refuse_late_change("status");
+		pass_use(id_of(&new), move.from, move.to);
+		history_write(&new, move.from, &old);
+		return;
+	}
+	if (lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
+		refuse_late_change("status");
+	if (lead_row_differs(&old, &new, LEAD_DEFERRED_UNTIL))
+	{
+		lifecycle_check_until(&new, move.now);
+		history_write(&new, move.from, &old);
+	}
+}

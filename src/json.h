@@ -1,0 +1,13 @@
+/*
+ * json.h
+ *		Rows as JSON with the tSM names. See json.c.
+ */
+#ifndef LEAD_JSON_H
+#define LEAD_JSON_H
+
+#include "access/tupdesc.h"
+#include "utils/jsonb.h"
+
+extern Jsonb *row_as_json(TupleDesc desc, const Datum *values, const bool *nulls);
+
+#endif							/* LEAD_JSON_H */

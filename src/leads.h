@@ -1,0 +1,20 @@
+/*
+ * leads.h
+ *		A stored lead, read by id. See leads.c.
+ */
+#ifndef LEAD_LEADS_H
+#define LEAD_LEADS_H
+
+#include "columns.h"
+
+typedef struct StoredLead
+{
+	Datum		whole;			/* the row as a value of type lead.lead */
+	LeadRow		row;
+} StoredLead;
+
+extern void stored_lead_from_datum(StoredLead *lead, Datum whole);
+extern void stored_lead_read(StoredLead *lead, Datum id, bool lock);
+extern LeadRow row_as_it_would_be(const LeadRow *row, Datum status, Datum reason, bool no_reason);
+
+#endif							/* LEAD_LEADS_H */

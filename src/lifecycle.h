@@ -1,0 +1,37 @@
+/*
+ * lifecycle.h
+ *		Which status may follow which, and what a move needs. See lifecycle.c.
+ */
+#ifndef LEAD_LIFECYCLE_H
+#define LEAD_LIFECYCLE_H
+
+#include "datatype/timestamp.h"
+#include "nodes/pg_list.h"
+
+#include "columns.h"
+#include "status.h"
+
+/* A move to be judged: from a status to the row as it would become. */
+typedef struct Move
+{
+	Status		from;			/* STATUS_CREATION for a new lead */
+	Status		to;
+	const LeadRow *lead;		/* with the new status, reason and date */
+	TimestampTz now;
+} Move;
+
+/* What a pair of statuses asks for, by the graph in force. */
+typedef struct Pair
+{
+	bool		allowed;
+	bool		needs_reason;
+	bool		needs_until;
+	bool		has_condition;
+} Pair;
+
+extern Pair lifecycle_pair(Status from, Status to);
+extern List *lifecycle_judge(const Move *move);
+extern List *lifecycle_judge_needs(const Move *move);
+extern void lifecycle_check_until(const LeadRow *lead, TimestampTz now);
+
+#endif							/* LEAD_LIFECYCLE_H */

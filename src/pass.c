@@ -1,0 +1,116 @@
+/*
+ * pass.c
+ *		Permission for one move of one lead that no client may make itself.
+ *
+ * The conversion functions give a pass, the guard honours it once. It is C
+ * state because whatever lives in SQL (a setting, a temporary table) could be
+ * set by a client. It belongs to the subtransaction in which it was given and
+ * is dropped with it, so an error or ROLLBACK TO between the two leaves none.
+ */
+#include "compat.h"
+
+#include "access/xact.h"
+#include "utils/memutils.h"
+
+#include "pass.h"
+
+typedef struct Pass
+{
+	struct Pass *next;
+	SubTransactionId subxact;
+	pg_uuid_t	lead_id;
+	Status		from;
+	Status		to;
+} Pass;
+
+static Pass *passes = NULL;		/* in TopTransactionContext */
+
+static void end_of_transaction(XactEvent event, void *arg);
+static void end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
+								  SubTransactionId parent, void *arg);
+static Pass **find(const pg_uuid_t *lead_id, Status from, Status to);
+
+void
+pass_init(void)
+{
+	RegisterXactCallback(end_of_transaction, NULL);
+	RegisterSubXactCallback(end_of_subtransaction, NULL);
+}
+
+void
+pass_give(const pg_uuid_t *lead_id, Status from, Status to)
+{
+	Pass	   *pass = MemoryContextAlloc(TopTransactionContext, sizeof(Pass));
+
+	pass->subxact = GetCurrentSubTransactionId();
+	pass->lead_id = *lead_id;
+	pass->from = from;
+	pass->to = to;
+	pass->next = passes;
+	passes = pass;
+}
+
+bool
+pass_allows(const pg_uuid_t *lead_id, Status from, Status to)
+{
+	return *find(lead_id, from, to) != NULL;
+}
+
+/* The move has been made; the pass is worth nothing any more. */
+void
+pass_use(const pg_uuid_t *lead_id, Status from, Status to)
+{
+	Pass	  **link = find(lead_id, from, to);
+	Pass	   *pass = *link;
+
+	if (pass == NULL)
+		return;
+	*link = pass->next;
+	pfree(pass);
+}
+
+static Pass **
+find(const pg_uuid_t *lead_id, Status from, Status to)
+{
+	Pass	  **link = &passes;
+
+	while (*link && ((*link)->from != from || (*link)->to != to ||
+					 memcmp(&(*link)->lead_id, lead_id, sizeof(pg_uuid_t)) != 0))
+		link = &(*link)->next;
+	return link;
+}
+
+static void
+end_of_transaction(XactEvent event, void *arg)
+{
+	/* the memory goes with TopTransactionContext */
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+		passes = NULL;
+}
+
+static void
+end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
+					  SubTransactionId parent, void *arg)
+{
+	Pass	  **link = &passes;
+
+	if (event != SUBXACT_EVENT_ABORT_SUB && event != SUBXACT_EVENT_COMMIT_SUB)
+		return;
+	while (*link)
+	{
+		Pass	   *pass = *link;
+
+		if (pass->subxact != mine)
+			link = &pass->next;
+		else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		{
+			pass->subxact = parent;
+			link = &pass->next;
+		}
+		else
+		{
+			*link = pass->next;
+			pfree(pass);
+		}
+	}
+}

@@ -1,0 +1,29 @@
+/*
+ * plans.h
+ *		Statements that are prepared once and kept. See plans.c.
+ */
+#ifndef LEAD_PLANS_H
+#define LEAD_PLANS_H
+
+#include "executor/spi.h"
+
+#define PLAN_MAX_ARGUMENTS 20
+
+/*
+ * A statement. text and types are filled by its owner; the type InvalidOid
+ * ends the list, LEAD_STATUS_ARGUMENT stands for lead.lead_status.
+ */
+typedef struct KeptPlan
+{
+	const char *text;
+	Oid			types[PLAN_MAX_ARGUMENTS + 1];
+
+	SPIPlanPtr	plan;
+	Oid			status_type;	/* with which it was prepared */
+} KeptPlan;
+
+#define LEAD_STATUS_ARGUMENT ((Oid) 1)
+
+extern int	plan_execute(KeptPlan *plan, Datum *values, const bool *nulls, int expected);
+
+#endif							/* LEAD_PLANS_H */

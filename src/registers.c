@@ -1,0 +1,324 @@
+/*
+ * registers.c
+ *		The codes that classify a lead: whether they exist and are valid, who
+ *		may use a lead type, how its keys are made, what chars it requires.
+ *
+ * A code must be valid on the day when a lead is created or gets it; a lead
+ * keeps a code that has expired since. That a code exists is a foreign key, but
+ * its message would not tell which codes there are, so we look first.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/uuid.h"
+
+#include "cache.h"
+#include "errors.h"
+#include "registers.h"
+#include "settings.h"
+
+#define CODES_LISTED 10
+
+typedef struct Code
+{
+	char	   *code;
+	DateADT		valid_from;
+	DateADT		valid_to;
+	char	   *create_privilege;	/* NULL: anybody */
+	char	   *mnemonic;		/* NULL: none */
+	bool		has_spec;
+	pg_uuid_t	spec;
+} Code;
+
+typedef struct Codes
+{
+	int			count;
+	Code		codes[FLEXIBLE_ARRAY_MEMBER];	/* in byte order of the code */
+} Codes;
+
+typedef struct Characteristic
+{
+	pg_uuid_t	spec;
+	char	   *name;
+} Characteristic;
+
+typedef struct Characteristics
+{
+	int			count;
+	Characteristic required[FLEXIBLE_ARRAY_MEMBER];
+} Characteristics;
+
+static void *build_codes(SPITupleTable *rows, uint64 count);
+static void *build_characteristics(SPITupleTable *rows, uint64 count);
+
+typedef struct Register
+{
+	LeadColumn	column;
+	const char *name;			/* table, and column of lead.lead */
+	const char *label;			/* in messages */
+	CachedTable cache;
+} Register;
+
+#define CODE_QUERY(table, more) \
+	"SELECT r.code, r.validity_from, r.validity_to, " more \
+	" FROM lead." table " r ORDER BY r.code COLLATE pg_catalog.\"C\""
+
+static Register registers[] = {
+	{LEAD_TYPE, "lead_type", "lead type",
+		{"lead_type", CODE_QUERY("lead_type", "r.create_privilege, r.mnemonic_code, r.entity_spec_id"), build_codes}},
+	{LEAD_RATING, "lead_rating", "lead rating",
+		{"lead_rating", CODE_QUERY("lead_rating", "NULL::text, NULL::text, NULL::uuid"), build_codes}},
+	{LEAD_SOURCE, "lead_source", "lead source",
+		{"lead_source", CODE_QUERY("lead_source", "NULL::text, NULL::text, NULL::uuid"), build_codes}},
+};
+
+#define TYPE_REGISTER (&registers[0])
+
+static CachedTable characteristics = {
+	"characteristic",
+	"SELECT c.entity_spec_id, c.name FROM lead.characteristic c WHERE c.required"
+	" ORDER BY c.entity_spec_id, c.name COLLATE pg_catalog.\"C\"",
+	build_characteristics
+};
+
+static const Code *find_code(Register *reg, const char *code);
+static void check_code(Register *reg, const LeadRow *lead);
+static void check_privilege(const Code *type);
+static void refuse_unknown(Register *reg, const char *code) pg_attribute_noreturn();
+static void refuse_invalid(Register *reg, const Code *code) pg_attribute_noreturn();
+
+static char *
+text_or_null(SPITupleTable *rows, uint64 row, int column)
+{
+	char	   *value = row_string(rows, row, column);
+
+	return value && value[strspn(value, " \t\r\n\f\v")] ? value : NULL;
+}
+
+static void *
+build_codes(SPITupleTable *rows, uint64 count)
+{
+	Codes	   *built = MemoryContextAllocHuge(CurrentMemoryContext,
+											   offsetof(Codes, codes) + count * sizeof(Code));
+
+	built->count = count;
+	for (uint64 i = 0; i < count; i++)
+	{
+		Code	   *code = &built->codes[i];
+		bool		isnull;
+		Datum		value;
+
+		code->code = row_string(rows, i, 1);
+		value = row_datum(rows, i, 2, &isnull);
+		code->valid_from = isnull ? DATEVAL_NOBEGIN : DatumGetDateADT(value);
+		value = row_datum(rows, i, 3, &isnull);
+		code->valid_to = isnull ? DATEVAL_NOEND : DatumGetDateADT(value);
+		code->create_privilege = text_or_null(rows, i, 4);
+		code->mnemonic = text_or_null(rows, i, 5);
+		value = row_datum(rows, i, 6, &isnull);
+		code->has_spec = !isnull;
+		if (!isnull)
+			code->spec = *DatumGetUUIDP(value);
+	}
+	return built;
+}
+
+static void *
+build_characteristics(SPITupleTable *rows, uint64 count)
+{
+	Characteristics *built = MemoryContextAllocHuge(CurrentMemoryContext,
+													offsetof(Characteristics, required) +
+													count * sizeof(Characteristic));
+
+	built->count = count;
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		isnull;
+
+		built->required[i].spec = *DatumGetUUIDP(row_datum(rows, i, 1, &isnull));
+		built->required[i].name = row_string(rows, i, 2);
+	}
+	return built;
+}
+
+/* Valid until the next call, as all that comes from the cache. */
+static const Code *
+find_code(Register *reg, const char *code)
+{
+	Codes	   *codes = cache_get(&reg->cache);
+	int			low = 0,
+				high = codes->count - 1;
+
+	while (low <= high)
+	{
+		int			middle = (low + high) / 2;
+		int			order = strcmp(code, codes->codes[middle].code);
+
+		if (order == 0)
+			return &codes->codes[middle];
+		if (order < 0)
+			high = middle - 1;
+		else
+			low = middle + 1;
+	}
+	return NULL;
+}
+
+/* All three codes of a new lead, and whether this user may create its type. */
+void
+registers_check_creation(const LeadRow *lead)
+{
+	for (int i = 0; i < lengthof(registers); i++)
+		check_code(&registers[i], lead);
+}
+
+/* Codes that an UPDATE changed. */
+void
+registers_check_change(const LeadRow *old, const LeadRow *new)
+{
+	for (int i = 0; i < lengthof(registers); i++)
+		if (lead_row_differs(old, new, registers[i].column))
+			check_code(&registers[i], new);
+}
+
+static void
+check_code(Register *reg, const LeadRow *lead)
+{
+	char	   *given = lead_row_string(lead, reg->column);
+	const Code *code = find_code(reg, given);
+	DateADT		day = today_date();
+
+	if (code == NULL)
+		refuse_unknown(reg, given);
+	if (day < code->valid_from || day > code->valid_to)
+		refuse_invalid(reg, code);
+	if (code->create_privilege)
+		check_privilege(code);
+	pfree(given);
+}
+
+static void
+refuse_unknown(Register *reg, const char *code)
+{
+	Codes	   *codes = cache_get(&reg->cache);
+	StringInfoData known;
+
+	initStringInfo(&known);
+	for (int i = 0; i < Min(codes->count, CODES_LISTED); i++)
+		appendStringInfo(&known, "%s\"%s\"", i > 0 ? ", " : "", codes->codes[i].code);
+	if (codes->count > CODES_LISTED)
+		appendStringInfo(&known, " and %d more", codes->count - CODES_LISTED);
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("%s \"%s\" does not exist", reg->label, code),
+			 codes->count == 0 ? errdetail("Register lead.%s is empty.", reg->name) :
+			 errdetail("Register lead.%s has %s.", reg->name, known.data),
+			 codes->count == 0 ?
+			 errhint("Insert a row, or run SELECT * FROM lead.add_starter_registers();") :
+			 errhint("Use one of these, or insert the code into lead.%s first.", reg->name),
+			 errlead(reg->name, psprintf("lead_%s_fkey", reg->name))));
+}
+
+static void
+refuse_invalid(Register *reg, const Code *code)
+{
+	StringInfoData range;
+
+	initStringInfo(&range);
+	if (!DATE_IS_NOBEGIN(code->valid_from))
+		appendStringInfo(&range, " from %s",
+						 DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(code->valid_from))));
+	if (!DATE_IS_NOEND(code->valid_to))
+		appendStringInfo(&range, " to %s",
+						 DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(code->valid_to))));
+	ereport(ERROR,
+			(errcode(ERRCODE_LEAD_VALIDITY),
+			 errmsg("%s \"%s\" is not valid on %s", reg->label, code->code,
+					DatumGetCString(DirectFunctionCall1(date_out, DateADTGetDatum(today_date())))),
+			 errdetail("It is valid%s.", range.data),
+			 errhint("Use another code, or change its validity in lead.%s.", reg->name),
+			 errlead(reg->name, psprintf("lead_%s_valid", reg->name))));
+}
+
+/*
+ * Our reading of the seed's createPrivilege: the name of a role. It fails
+ * closed where there is no such role.
+ */
+static void
+check_privilege(const Code *type)
+{
+	Oid			role = get_role_oid(type->create_privilege, true);
+
+	if (OidIsValid(role) ? has_privs_of_role(GetUserId(), role) : superuser())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("permission denied for lead type \"%s\"", type->code),
+			 OidIsValid(role) ?
+			 errdetail("It asks for the privileges of role \"%s\".", type->create_privilege) :
+			 errdetail("It asks for the privileges of role \"%s\", which does not exist.", type->create_privilege),
+			 OidIsValid(role) ?
+			 errhint("Have that role granted to you.") :
+			 errhint("Create the role, or clear create_privilege in lead.lead_type."),
+			 errlead("lead_type", "lead_lead_type_privilege")));
+}
+
+/* A copy of the type's template for keys, or NULL. */
+char *
+register_mnemonic(const char *lead_type)
+{
+	const Code *type = find_code(TYPE_REGISTER, lead_type);
+
+	return type && type->mnemonic ? pstrdup(type->mnemonic) : NULL;
+}
+
+/* Whether chars has the attribute with a value other than null. */
+static bool
+has_char(Jsonb *chars, const char *name)
+{
+	JsonbValue	buffer;
+	JsonbValue *value = getKeyJsonValueFromContainer(&chars->root, name, strlen(name), &buffer);
+
+	return value && value->type != jbvNull;
+}
+
+/*
+ * One refusal naming every required characteristic that the lead lacks, or
+ * NIL. Asked at conversion, also of leads that are older than the spec.
+ */
+List *
+registers_missing_chars(const LeadRow *lead)
+{
+	const Code *type = find_code(TYPE_REGISTER, lead_row_string(lead, LEAD_TYPE));
+	Characteristics *all;
+	pg_uuid_t	spec;
+	Jsonb	   *chars;
+	StringInfoData missing;
+	Refusal    *refusal;
+
+	if (type == NULL || !type->has_spec)
+		return NIL;
+	spec = type->spec;
+	all = cache_get(&characteristics);
+	chars = DatumGetJsonbP(ROW_VALUE(lead, LEAD_CHARS));
+	initStringInfo(&missing);
+	for (int i = 0; i < all->count; i++)
+		if (memcmp(&all->required[i].spec, &spec, sizeof(spec)) == 0 &&
+			!has_char(chars, all->required[i].name))
+			appendStringInfo(&missing, "%s\"%s\"", missing.len ? ", " : "", all->required[i].name);
+	if (missing.len == 0)
+		return NIL;
+
+	refusal = palloc0(sizeof(Refusal));
+	refusal->sqlstate = ERRCODE_LEAD_CHARS;
+	refusal->message = psprintf("lead \"%s\" lacks required characteristics", lead_row_string(lead, LEAD_KEY));
+	refusal->detail = psprintf("Missing in chars: %s.", missing.data);
+	refusal->hint = "Add them to chars first, or relax lead.characteristic.";
+	refusal->column = "chars";
+	refusal->constraint = "lead_chars_required";
+	return list_make1(refusal);
+}

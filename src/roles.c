@@ -1,0 +1,102 @@
+/*
+ * roles.c
+ *		On whose behalf code runs, and who is to be recorded.
+ *
+ * Three identities matter here. The current user may be an owner that a
+ * SECURITY DEFINER function or a foreign key action has switched to; it decides
+ * privileges, as everywhere in the server. The outer user (login or SET ROLE)
+ * is who did it: history and audit columns record that one, and user functions
+ * run as it. The owner of a table of ours is who reads rules and writes the
+ * history, so that nobody else needs a privilege there.
+ *
+ * No PG_TRY: the end of a (sub)transaction in error restores the user.
+ */
+#include "compat.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "roles.h"
+
+/* OID of a table or sequence in schema lead; looked up anew, never kept. */
+Oid
+lead_relation(const char *name, bool missing_ok)
+{
+	Oid			schema = get_namespace_oid("lead", true);
+	Oid			relation = OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
+
+	if (!OidIsValid(relation) && !missing_ok)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation lead.%s does not exist", name),
+				 errdetail("It is part of the lead extension's tables."),
+				 errhint("Restore it from a backup, or create the extension anew in an empty schema.")));
+	return relation;
+}
+
+Oid
+relation_owner(Oid relation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relation);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/* As the server's foreign key checks do: the owner, unhindered by FORCE ROW LEVEL SECURITY. */
+RoleSwitch
+become_owner_of(Oid relation)
+{
+	RoleSwitch	saved;
+
+	GetUserIdAndSecContext(&saved.user, &saved.context);
+	SetUserIdAndSecContext(relation_owner(relation),
+						   saved.context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	return saved;
+}
+
+/* For the user's functions: the outer user, who cannot change role meanwhile. */
+RoleSwitch
+become_outer_user(void)
+{
+	RoleSwitch	saved;
+
+	GetUserIdAndSecContext(&saved.user, &saved.context);
+	SetUserIdAndSecContext(GetOuterUserId(),
+						   (saved.context | SECURITY_LOCAL_USERID_CHANGE) & ~SECURITY_NOFORCE_RLS);
+	return saved;
+}
+
+void
+switch_back(RoleSwitch saved)
+{
+	SetUserIdAndSecContext(saved.user, saved.context);
+}
+
+/* Never NULL: a role dropped in mid-session is recorded by its OID. */
+const char *
+outer_user_name(void)
+{
+	char	   *name = GetUserNameFromId(GetOuterUserId(), true);
+
+	return name ? name : psprintf("%u", GetOuterUserId());
+}
+
+/*
+ * Whether this is the server's own foreign key action on lead.lead, which runs
+ * as the owner with this flag. The owner is compared because the flag alone
+ * also covers triggers of other people's tables further down.
+ */
+bool
+in_cascade_on_lead(Oid lead_owner)
+{
+	return InNoForceRLSOperation() && GetUserId() == lead_owner;
+}

@@ -1,0 +1,22 @@
+/*
+ * roles.h
+ *		On whose behalf code runs, and who is to be recorded. See roles.c.
+ */
+#ifndef LEAD_ROLES_H
+#define LEAD_ROLES_H
+
+typedef struct RoleSwitch
+{
+	Oid			user;
+	int			context;
+} RoleSwitch;
+
+extern Oid	lead_relation(const char *name, bool missing_ok);
+extern Oid	relation_owner(Oid relation);
+extern RoleSwitch become_owner_of(Oid relation);
+extern RoleSwitch become_outer_user(void);
+extern void switch_back(RoleSwitch saved);
+extern const char *outer_user_name(void);
+extern bool in_cascade_on_lead(Oid lead_owner);
+
+#endif							/* LEAD_ROLES_H */

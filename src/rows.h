@@ -1,0 +1,22 @@
+/*
+ * rows.h
+ *		What a column of our tables may hold. See rows.c.
+ */
+#ifndef LEAD_ROWS_H
+#define LEAD_ROWS_H
+
+/* Which column is being looked at, for messages. */
+typedef struct Place
+{
+	const char *table;
+	const char *column;
+} Place;
+
+extern void require_text(Place place, Datum value, bool isnull, int limit);
+extern void limit_text(Place place, Datum value, bool isnull, int limit);
+extern bool is_blank(Datum text);
+extern bool fill_contacts(Place place, Datum *value, bool *isnull);
+extern bool fill_chars(Place place, Datum *value, bool *isnull);
+extern bool fill_tags(Datum *value, bool *isnull);
+
+#endif							/* LEAD_ROWS_H */

@@ -1,0 +1,15 @@
+/*
+ * settings.h
+ *		The extension's settings (lead.*). See settings.c.
+ */
+#ifndef LEAD_SETTINGS_H
+#define LEAD_SETTINGS_H
+
+#include "utils/date.h"
+
+extern void settings_init(void);
+extern const char *setting_actor(void);
+extern void today(int *year, int *month, int *day);
+extern DateADT today_date(void);
+
+#endif							/* LEAD_SETTINGS_H */

@@ -1,0 +1,38 @@
+/*
+ * status.h
+ *		The nine statuses as C knows them. See status.c.
+ */
+#ifndef LEAD_STATUS_H
+#define LEAD_STATUS_H
+
+/* In the order of the enum lead.lead_status. */
+typedef enum Status
+{
+	STATUS_NEW,
+	STATUS_IN_PROGRESS,
+	STATUS_CONVERTED,
+	STATUS_CONVERTED_EXTERNAL,
+	STATUS_REJECTED,
+	STATUS_LATER,
+	STATUS_UNSUCCESSFUL,
+	STATUS_WORKING,
+	STATUS_NON_WORKING
+} Status;
+
+#define STATUS_COUNT 9
+#define STATUS_CREATION STATUS_COUNT	/* as a "from": there was no lead yet */
+
+#define STATUS_IS_CONVERTED(status) \
+	((status) == STATUS_CONVERTED || (status) == STATUS_CONVERTED_EXTERNAL)
+
+/* The same in the order in which people think of them. */
+extern const Status statuses_in_order[STATUS_COUNT];
+
+extern void status_init(void);
+extern Oid	status_type(void);
+extern Oid	priority_type(void);
+extern Status status_of(Datum value);
+extern Datum status_datum(Status status);
+extern const char *status_name(Status status);
+
+#endif							/* LEAD_STATUS_H */

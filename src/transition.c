@@ -1,0 +1,163 @@
+/*
+ * transition.c
+ *		Moving a lead by function, and what a user interface asks before.
+ *
+ * lead.transition is a convenience: it writes the same UPDATE that any client
+ * may write, and the guard judges it.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "errors.h"
+#include "leads.h"
+#include "lifecycle.h"
+#include "plans.h"
+#include "registers.h"
+#include "srf.h"
+
+LEAD_FUNCTION(lead_do_transition);
+LEAD_FUNCTION(lead_transition_allowed);
+LEAD_FUNCTION(lead_allowed_transitions);
+
+static KeptPlan move_plan = {
+	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4, processing_data = $5"
+	" WHERE l.id OPERATOR(pg_catalog.=) $1",
+	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
+};
+
+static KeptPlan postpone_plan = {
+	"UPDATE lead.lead AS l SET deferred_until = $4, processing_data = $5,"
+	" status_reason = COALESCE($3, l.status_reason)"
+	" WHERE l.id OPERATOR(pg_catalog.=) $1",
+	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
+};
+
+/* lead.transition, without the row that it returns: see its SQL comment. */
+Datum
+lead_do_transition(PG_FUNCTION_ARGS)
+{
+	Datum		values[5];
+	bool		nulls[5];
+	StoredLead	lead;
+	Status		from,
+				to;
+
+	require_argument(!PG_ARGISNULL(0), "lead_id", "Pass the id of the lead.");
+	require_argument(!PG_ARGISNULL(1), "to_status", "Pass the status to enter.");
+	for (int i = 0; i < 5; i++)
+	{
+		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
+		nulls[i] = PG_ARGISNULL(i);
+	}
+
+	SPI_connect();
+	stored_lead_read(&lead, values[0], true);
+	from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
+	to = status_of(values[1]);
+	if (from != to || (to == STATUS_LATER && !nulls[3] &&
+					   (ROW_NULL(&lead.row, LEAD_DEFERRED_UNTIL) ||
+						ROW_VALUE(&lead.row, LEAD_DEFERRED_UNTIL) != values[3])))
+	{
+		if (plan_execute(from != to ? &move_plan : &postpone_plan, values, nulls, SPI_OK_UPDATE) != 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("lead \"%s\" was not updated", lead_row_string(&lead.row, LEAD_KEY)),
+					 errdetail("A trigger or a row security policy suppressed the change."),
+					 errhint("Look at the triggers and policies of lead.lead."),
+					 errlead("status", NULL)));
+	}
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* lead.transition_allowed(record, status): see its SQL comment. */
+Datum
+lead_transition_allowed(PG_FUNCTION_ARGS)
+{
+	StoredLead	lead;
+	LeadRow		changed;
+	Move		move;
+	Pair		pair;
+
+	stored_lead_from_datum(&lead, PG_GETARG_DATUM(0));
+	move.from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
+	move.to = status_of(PG_GETARG_DATUM(1));
+	if (move.from == move.to)
+		PG_RETURN_BOOL(false);
+	pair = lifecycle_pair(move.from, move.to);
+	if (!pair.allowed || pair.needs_reason || pair.needs_until)
+		PG_RETURN_BOOL(false);
+	if (!pair.has_condition)
+		PG_RETURN_BOOL(true);
+	changed = row_as_it_would_be(&lead.row, PG_GETARG_DATUM(1), (Datum) 0, true);
+	move.lead = &changed;
+	move.now = GetCurrentTimestamp();
+	PG_RETURN_BOOL(lifecycle_judge(&move) == NIL);
+}
+
+static const char *
+way_to(Status status)
+{
+	if (status == STATUS_CONVERTED)
+		return "convert";
+	if (status == STATUS_CONVERTED_EXTERNAL)
+		return "convert_external";
+	return "transition";
+}
+
+static Datum
+messages_array(List *refusals)
+{
+	Datum	   *messages = palloc(sizeof(Datum) * Max(list_length(refusals), 1));
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, refusals)
+		messages[count++] = CStringGetTextDatum(((Refusal *) lfirst(cell))->message);
+	return PointerGetDatum(construct_array(messages, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* lead.allowed_transitions(lead_id): see its SQL comment. */
+Datum
+lead_allowed_transitions(PG_FUNCTION_ARGS)
+{
+	RowSink		sink;
+	StoredLead	lead;
+	Status		from;
+
+	require_argument(!PG_ARGISNULL(0), "lead_id", "Pass the id of the lead.");
+	sink = srf_begin(fcinfo);
+	SPI_connect();
+	stored_lead_read(&lead, PG_GETARG_DATUM(0), false);
+	from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
+	for (int i = 0; i < STATUS_COUNT; i++)
+	{
+		Status		to = statuses_in_order[i];
+		LeadRow		changed = row_as_it_would_be(&lead.row, status_datum(to), (Datum) 0, true);
+		Move		move = {from, to, &changed, GetCurrentTimestamp()};
+		Pair		pair = lifecycle_pair(from, to);
+		List	   *refusals;
+		Datum		values[7];
+		bool		nulls[7] = {false};
+
+		if (from == to)
+			continue;
+		refusals = lifecycle_judge(&move);
+		if (STATUS_IS_CONVERTED(to) && !STATUS_IS_CONVERTED(from))
+			refusals = list_concat(refusals, registers_missing_chars(&lead.row));
+		values[0] = status_datum(to);
+		values[1] = BoolGetDatum(refusals == NIL);
+		values[2] = BoolGetDatum(refusals == NIL && pair.needs_reason);
+		values[3] = BoolGetDatum(refusals == NIL && pair.needs_until);
+		values[4] = CStringGetTextDatum(way_to(to));
+		values[5] = messages_array(refusals);
+		nulls[6] = refusals == NIL;
+		values[6] = nulls[6] ? (Datum) 0 : CStringGetTextDatum(((Refusal *) linitial(refusals))->hint);
+		srf_put(&sink, values, nulls);
+	}
+	SPI_finish();
+	return (Datum) 0;
+}
