@@ -30,9 +30,10 @@ include $(PGXS)
 lead--$(EXTVERSION).sql: $(SQL_PARTS) $(srcroot)lead.control
 	sed 's/@VERSION@/$(EXTVERSION)/g' $(SQL_PARTS) > $@
 
-# In a build outside the tree the folder for the objects is not there yet.
-$(OBJS): | src
-src:
-	mkdir -p src
+# In a build outside the tree the folder for the objects is not there yet; by
+# its full path, for VPATH would find the one in the source tree.
+$(OBJS): | $(CURDIR)/src
+$(CURDIR)/src:
+	mkdir -p $@
 
 $(OBJS): $(wildcard $(srcroot)src/*.h) $(srcroot)lead.control

@@ -9,7 +9,6 @@
  */
 #include "compat.h"
 
-#include "catalog/pg_collation.h"
 #include "commands/trigger.h"
 #include "utils/jsonpath.h"
 #include "utils/rel.h"
@@ -17,6 +16,7 @@
 #include "cache.h"
 #include "columns.h"
 #include "condition.h"
+#include "errors.h"
 #include "guard.h"
 #include "json.h"
 #include "roles.h"
@@ -195,9 +195,7 @@ lead_call_event_bindings(PG_FUNCTION_ARGS)
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(trigger->tg_event) ||
 		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function lead.call_event_bindings must be called as a trigger AFTER … FOR EACH ROW")));
+		refuse_trigger_call("call_event_bindings", "AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW");
 	require_lead_table(trigger->tg_relation);
 
 	desc = RelationGetDescr(trigger->tg_relation);

@@ -36,6 +36,7 @@
 #include "utils/snapmgr.h"
 
 #include "cache.h"
+#include "errors.h"
 #include "roles.h"
 
 LEAD_FUNCTION(lead_rules_changed);
@@ -159,9 +160,7 @@ lead_rules_changed(PG_FUNCTION_ARGS)
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
 		trigger->tg_trigger->tgnargs != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function lead.rules_changed must be called as a BEFORE trigger with the name of a table")));
+		refuse_trigger_call("rules_changed", "BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE, with the name of a table");
 
 	relation = lead_relation(trigger->tg_trigger->tgargs[0], true);
 	if (OidIsValid(relation))

@@ -125,16 +125,22 @@ lead_row_differs(const LeadRow *old, const LeadRow *new, LeadColumn column)
 						   attribute->attbyval, attribute->attlen);
 }
 
-/* Puts the row together again, in the place of the original. */
+/* Puts a row together again, in the place of the original. */
 HeapTuple
-lead_row_form(const LeadRow *row, HeapTuple original)
+form_in_place(TupleDesc desc, Datum *values, bool *nulls, HeapTuple original)
 {
-	HeapTuple	formed = heap_form_tuple(row->desc, row->values, row->nulls);
+	HeapTuple	formed = heap_form_tuple(desc, values, nulls);
 
 	formed->t_data->t_ctid = original->t_data->t_ctid;
 	formed->t_self = original->t_self;
 	formed->t_tableOid = original->t_tableOid;
 	return formed;
+}
+
+HeapTuple
+lead_row_form(const LeadRow *row, HeapTuple original)
+{
+	return form_in_place(row->desc, row->values, row->nulls, original);
 }
 
 /* A text column as a C string, NULL where it is. */

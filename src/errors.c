@@ -66,6 +66,15 @@ require_argument(bool given, const char *name, const char *hint)
 			 errhint("%s", hint)));
 }
 
+/* A trigger function was called in another way than its trigger is meant to. */
+void
+refuse_trigger_call(const char *function, const char *usage)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("function lead.%s must be called as a trigger %s", function, usage)));
+}
+
 void
 no_such_lead(const char *id)
 {

@@ -51,6 +51,7 @@ extern int	err_place(const char *table, const char *column, const char *constrai
 extern void refusals_raise(List *refusals);
 
 extern void require_argument(bool given, const char *name, const char *hint);
+extern void refuse_trigger_call(const char *function, const char *usage) pg_attribute_noreturn();
 extern void no_such_lead(const char *id) pg_attribute_noreturn();
 
 #endif							/* LEAD_ERRORS_H */

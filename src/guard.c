@@ -76,9 +76,7 @@ lead_guard(PG_FUNCTION_ARGS)
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
 		TRIGGER_FIRED_INSTEAD(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function lead.guard must be called as a trigger FOR EACH ROW")));
+		refuse_trigger_call("guard", "BEFORE INSERT OR UPDATE OR DELETE, AFTER INSERT OR UPDATE, FOR EACH ROW");
 	require_lead_table(trigger->tg_relation);
 
 	if (TRIGGER_FIRED_BEFORE(trigger->tg_event))

@@ -13,11 +13,13 @@
 #include "access/detoast.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
 #include "utils/rel.h"
 
+#include "columns.h"
 #include "condition.h"
 #include "errors.h"
 #include "keys.h"
@@ -76,17 +78,23 @@ limit_text(Place place, Datum value, bool isnull, int limit)
 			 err_place(place.table, place.column, check_name(place))));
 }
 
+static void
+refuse_missing(Place place)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("%s must be given", place.column),
+			 errdetail("Column \"%s\" of lead.%s is required.", place.column, place.table),
+			 errhint("Give it a value."),
+			 err_place(place.table, place.column, NULL)));
+}
+
 /* Refuses a missing (23502), blank (23514) or too long text. */
 void
 require_text(Place place, Datum value, bool isnull, int limit)
 {
 	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_NOT_NULL_VIOLATION),
-				 errmsg("%s must be given", place.column),
-				 errdetail("Column \"%s\" of lead.%s is required.", place.column, place.table),
-				 errhint("Give it a value."),
-				 err_place(place.table, place.column, NULL)));
+		refuse_missing(place);
 	if (is_blank(value))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
@@ -333,6 +341,25 @@ check_column(Relation table, Form_pg_attribute attribute, const Datum *old_value
 	return true;
 }
 
+/* A period must not end before it begins (the CHECK would print the row). */
+static void
+check_period(Relation table, const Datum *values, const bool *nulls,
+			 const char *from_column, const char *to_column)
+{
+	int			from = SPI_fnumber(RelationGetDescr(table), from_column) - 1;
+	int			to = SPI_fnumber(RelationGetDescr(table), to_column) - 1;
+
+	if (from < 0 || to < 0 || nulls[from] || nulls[to] ||
+		DatumGetDateADT(values[from]) <= DatumGetDateADT(values[to]))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("%s is before %s", to_column, from_column),
+			 errdetail("A period in lead.%s must not end before it begins.", RelationGetRelationName(table)),
+			 errhint("Correct one of the days, or leave the end NULL for an open one."),
+			 err_place(RelationGetRelationName(table), to_column, NULL)));
+}
+
 /* lead.check_row(): trigger BEFORE INSERT OR UPDATE FOR EACH ROW. */
 Datum
 lead_check_row(PG_FUNCTION_ARGS)
@@ -346,13 +373,10 @@ lead_check_row(PG_FUNCTION_ARGS)
 	bool	   *nulls,
 			   *old_nulls = NULL;
 	bool		changed = false;
-	HeapTuple	result;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
 		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function lead.check_row must be called as a trigger BEFORE INSERT OR UPDATE FOR EACH ROW")));
+		refuse_trigger_call("check_row", "BEFORE INSERT OR UPDATE FOR EACH ROW");
 
 	update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	tuple = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
@@ -371,11 +395,13 @@ lead_check_row(PG_FUNCTION_ARGS)
 			changed |= check_column(trigger->tg_relation, TupleDescAttr(desc, i),
 									update && !old_nulls[i] ? &old_values[i] : NULL,
 									&values[i], &nulls[i]);
+	for (int i = 0; i < desc->natts; i++)
+		if (nulls[i] && TupleDescAttr(desc, i)->attnotnull && !TupleDescAttr(desc, i)->attisdropped)
+			refuse_missing((Place) {RelationGetRelationName(trigger->tg_relation),
+							NameStr(TupleDescAttr(desc, i)->attname)});
+	check_period(trigger->tg_relation, values, nulls, "validity_from", "validity_to");
+	check_period(trigger->tg_relation, values, nulls, "account_start_date", "account_end_date");
 	if (!changed)
 		return PointerGetDatum(tuple);
-	result = heap_form_tuple(desc, values, nulls);
-	result->t_data->t_ctid = tuple->t_data->t_ctid;
-	result->t_self = tuple->t_self;
-	result->t_tableOid = tuple->t_tableOid;
-	return PointerGetDatum(result);
+	return PointerGetDatum(form_in_place(desc, values, nulls, tuple));
 }

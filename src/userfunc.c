@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -168,7 +169,7 @@ call(Oid function, Datum *values, const bool *nulls, bool *isnull)
 
 	*isnull = true;
 	fmgr_info(function, &found);
-	InitFunctionCallInfoData(*info, &found, 3, InvalidOid, NULL, NULL);
+	InitFunctionCallInfoData(*info, &found, 3, DEFAULT_COLLATION_OID, NULL, NULL);
 	for (int i = 0; i < 3; i++)
 	{
 		if (nulls[i] && found.fn_strict)
@@ -233,16 +234,12 @@ lead_check_user_function(PG_FUNCTION_ARGS)
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
 		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event) || trigger->tg_trigger->tgnargs != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function lead.check_user_function must be called as a trigger BEFORE INSERT OR UPDATE FOR EACH ROW")));
+		refuse_trigger_call("check_user_function", "BEFORE INSERT OR UPDATE FOR EACH ROW, on a table with a text column function");
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	desc = RelationGetDescr(trigger->tg_relation);
 	column = get_attnum(RelationGetRelid(trigger->tg_relation), "function");
 	if (column <= 0 || TupleDescAttr(desc, column - 1)->atttypid != TEXTOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function lead.check_user_function needs a table with a text column \"function\"")));
+		refuse_trigger_call("check_user_function", "BEFORE INSERT OR UPDATE FOR EACH ROW, on a table with a text column function");
 	name = heap_getattr(tuple, column, desc, &isnull);
 	if (!isnull)
 	{
