@@ -121,3 +121,26 @@ CREATE TRIGGER zz_check_row BEFORE INSERT OR UPDATE ON lead.account
 	FOR EACH ROW EXECUTE FUNCTION lead.check_row();
 CREATE TRIGGER zz_check_row BEFORE INSERT OR UPDATE ON lead.person
 	FOR EACH ROW EXECUTE FUNCTION lead.check_row();
+
+CREATE FUNCTION lead.unite_contacts(ours jsonb, theirs jsonb) RETURNS jsonb
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN ours || (
+		SELECT coalesce(jsonb_agg(n.entry ORDER BY n.ord), '[]')
+		FROM (
+				SELECT e.entry, min(e.ord) AS ord
+				FROM (
+						SELECT CASE
+								WHEN jsonb_typeof(t.entry) = 'object' AND EXISTS (
+									SELECT FROM jsonb_array_elements(ours) p (entry)
+									WHERE p.entry -> 'primary' = 'true')
+								THEN t.entry - 'primary'
+								ELSE t.entry
+							END AS entry,
+							t.ord
+						FROM jsonb_array_elements(theirs) WITH ORDINALITY t (entry, ord)
+					) e
+				GROUP BY e.entry
+			) n
+		WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(ours) o (entry) WHERE o.entry = n.entry));
+COMMENT ON FUNCTION lead.unite_contacts(jsonb, jsonb) IS
+	'Two contact lists as one: ours, then the entries of theirs that ours has not, each once; where ours has a primary entry, theirs come without the mark. Used when a lead is attached to a customer.';

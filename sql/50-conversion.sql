@@ -7,6 +7,7 @@ CREATE TABLE lead.lead_conversion (
 	version int,
 	kind lead.lead_status NOT NULL,
 	from_status lead.lead_status NOT NULL,
+	deferred_until timestamptz,
 	customer_id uuid REFERENCES lead.customer (id),
 	account_id uuid REFERENCES lead.account (id),
 	customer_ref text,
@@ -43,6 +44,7 @@ COMMENT ON COLUMN lead.lead_conversion.lead_id IS 'The lead; a lead that was eve
 COMMENT ON COLUMN lead.lead_conversion.version IS 'Version of the lead that the conversion made, as in lead.lead_status_change.';
 COMMENT ON COLUMN lead.lead_conversion.kind IS 'CONVERTED (a customer here, built-in or in your own tables) or CONVERTED_EXTERNAL.';
 COMMENT ON COLUMN lead.lead_conversion.from_status IS 'Status that the lead was converted from; a reversal returns to it.';
+COMMENT ON COLUMN lead.lead_conversion.deferred_until IS 'Until when the lead was parked, where it was converted from LATER; a reversal gives the date back.';
 COMMENT ON COLUMN lead.lead_conversion.customer_id IS 'Customer in lead.customer.';
 COMMENT ON COLUMN lead.lead_conversion.account_id IS 'Account in lead.account.';
 COMMENT ON COLUMN lead.lead_conversion.customer_ref IS 'Customer in your own tables, as your conversion target returned it.';

@@ -14,7 +14,7 @@ COMMENT ON FUNCTION lead.transition(uuid, lead.lead_status, text, timestamptz, j
 -- claim and wake_due end in an UPDATE, whose rows a body of BEGIN ATOMIC could
 -- only return column by column, fixed when it is created; a column that a user
 -- adds would break it. A body in quotes is read at each call. It must then name
--- everything in full: the caller's search_path is in force, and has to be, for
+-- everything in full, types too: the caller's search_path is in force, and has to be, for
 -- the user's own triggers run under it.
 
 CREATE FUNCTION lead.claim(
@@ -22,7 +22,7 @@ CREATE FUNCTION lead.claim(
 	RETURNS SETOF lead.lead
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $$
-	SELECT lead.check_argument('assignee', claim.assignee);
+	SELECT lead.check_argument('assignee'::pg_catalog.text, claim.assignee, NULL::pg_catalog.text[]);
 	WITH picked AS MATERIALIZED (
 		SELECT l.id
 		FROM lead.lead l

@@ -11,8 +11,10 @@
 #include "compat.h"
 
 #include "executor/spi.h"
+#include "miscadmin.h"
 
 #include "errors.h"
+#include "roles.h"
 
 LEAD_FUNCTION(lead_grant_access);
 LEAD_FUNCTION(lead_revoke_access);
@@ -39,10 +41,11 @@ static const Privilege privileges[] = {
 	{"reader", "SELECT ON SEQUENCE lead.key_seq"},	/* for pg_dump */
 	{"agent", "INSERT, UPDATE ON " WORK_TABLES},
 	{"agent", "EXECUTE ON FUNCTION"
-	" lead.transition(uuid, lead.lead_status, text, timestamptz, jsonb),"
-	" lead.claim(text, int, text, text), lead.wake_due(int),"
-	" lead.convert(uuid, uuid, text, text, jsonb), lead.convert_external(uuid, text, text, text, jsonb),"
-	" lead.revert_conversion(uuid, text)"},
+	" lead.transition(pg_catalog.uuid, lead.lead_status, pg_catalog.text, pg_catalog.timestamptz, pg_catalog.jsonb),"
+	" lead.claim(pg_catalog.text, pg_catalog.int4, pg_catalog.text, pg_catalog.text), lead.wake_due(pg_catalog.int4),"
+	" lead.convert(pg_catalog.uuid, pg_catalog.uuid, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb),"
+	" lead.convert_external(pg_catalog.uuid, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb),"
+	" lead.revert_conversion(pg_catalog.uuid, pg_catalog.text)"},
 	{"administrator", "DELETE ON " WORK_TABLES},
 	{"administrator", "INSERT, UPDATE, DELETE ON " RULE_TABLES},
 	{"administrator", "EXECUTE ON FUNCTION lead.add_starter_registers()"},
@@ -68,6 +71,21 @@ run(const char *verb, const Privilege *privilege, const char *preposition, const
 
 	if (SPI_execute(statement, false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not execute \"%s\"", statement);
+}
+
+/* GRANT by somebody else would give nothing and only warn. */
+static void
+require_owner(void)
+{
+	Oid			lead = lead_relation("lead", false);
+
+	if (!owns_relation(lead, GetUserId()))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to manage access to lead"),
+				 errdetail("Only the owner of the tables may grant or revoke it."),
+				 errhint("Have role \"%s\" do it.", GetUserNameFromId(relation_owner(lead), false)),
+				 err_place("lead", NULL, NULL)));
 }
 
 static void
@@ -99,6 +117,7 @@ lead_grant_access(PG_FUNCTION_ARGS)
 	require_argument(!PG_ARGISNULL(1), "level", "Pass reader, agent or administrator.");
 	level = level_number(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 
+	require_owner();
 	SPI_connect();
 	revoke_all(role);
 	for (int i = 0; i < lengthof(privileges); i++)
@@ -113,6 +132,7 @@ lead_revoke_access(PG_FUNCTION_ARGS)
 {
 	char	   *role = role_argument(fcinfo);
 
+	require_owner();
 	SPI_connect();
 	revoke_all(role);
 	SPI_finish();

@@ -19,7 +19,7 @@
 #include "errors.h"
 #include "guard.h"
 #include "json.h"
-#include "roles.h"
+#include "registers.h"
 #include "status.h"
 #include "userfunc.h"
 
@@ -79,19 +79,11 @@ build_bindings(SPITupleTable *rows, uint64 count)
 	return built;
 }
 
-/*
- * lead.has_event_bindings(): asked by the trigger's WHEN, when the change is
- * made, which for a foreign key action is still inside it: a renamed code is
- * no event of the lead's.
- */
+/* lead.has_event_bindings(): asked by the trigger's WHEN, so that no binding means no cost. */
 Datum
 lead_has_event_bindings(PG_FUNCTION_ARGS)
 {
-	Bindings   *all = cache_get(&bindings_cache);
-
-	if (all->count == 0)
-		PG_RETURN_BOOL(false);
-	PG_RETURN_BOOL(!in_cascade_on_lead(relation_owner(lead_relation("lead", false))));
+	PG_RETURN_BOOL(((Bindings *) cache_get(&bindings_cache))->count > 0);
 }
 
 static bool
@@ -209,6 +201,9 @@ lead_call_event_bindings(PG_FUNCTION_ARGS)
 		lead_row_open(&old_row, old, desc);
 	if (new)
 		lead_row_open(&new_row, new, desc);
+
+	if (old && new && registers_only_renamed(&old_row, &new_row))
+		return PointerGetDatum(NULL);	/* a renamed code is no event of the lead's */
 
 	foreach(cell, bindings_for(trigger->tg_event, old ? &old_row : NULL, new ? &new_row : NULL))
 		run_binding((Binding *) lfirst(cell), old, new, desc);

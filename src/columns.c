@@ -113,16 +113,39 @@ lead_row_set_null(LeadRow *row, LeadColumn column)
 	ROW_NULL(row, column) = true;
 }
 
+static bool
+differs_at(const LeadRow *old, const LeadRow *new, int place)
+{
+	Form_pg_attribute attribute = TupleDescAttr(new->desc, place);
+
+	if (old->nulls[place] || new->nulls[place])
+		return old->nulls[place] != new->nulls[place];
+	return !datum_image_eq(old->values[place], new->values[place],
+						   attribute->attbyval, attribute->attlen);
+}
+
 /* Whether two rows of the same table have different values in a column. */
 bool
 lead_row_differs(const LeadRow *old, const LeadRow *new, LeadColumn column)
 {
-	Form_pg_attribute attribute = TupleDescAttr(new->desc, new->place[column]);
+	return differs_at(old, new, new->place[column]);
+}
 
-	if (ROW_NULL(old, column) || ROW_NULL(new, column))
-		return ROW_NULL(old, column) != ROW_NULL(new, column);
-	return !datum_image_eq(ROW_VALUE(old, column), ROW_VALUE(new, column),
-						   attribute->attbyval, attribute->attlen);
+/* Whether two rows of the same table are alike but for some columns. */
+bool
+lead_row_same_but(const LeadRow *old, const LeadRow *new, const LeadColumn *but, int count)
+{
+	for (int place = 0; place < new->desc->natts; place++)
+	{
+		int			i = 0;
+
+		while (i < count && new->place[but[i]] != place)
+			i++;
+		if (i == count && !TupleDescAttr(new->desc, place)->attisdropped &&
+			differs_at(old, new, place))
+			return false;
+	}
+	return true;
 }
 
 /* Puts a row together again, in the place of the original. */

@@ -63,11 +63,13 @@ typedef struct Recorded
 	Outcome		outcome;
 	char	   *external_system;
 	char	   *external_id;
+	bool		has_until;
+	Datum		deferred_until;
 } Recorded;
 
 #define RECORD_COLUMNS \
 	"SELECT c.version, c.kind, c.from_status, c.customer_id, c.account_id, c.customer_ref," \
-	" c.external_system, c.external_id, c.person_ids FROM lead.lead_conversion c" \
+	" c.external_system, c.external_id, c.person_ids, c.deferred_until FROM lead.lead_conversion c" \
 	" WHERE c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS "
 
 static KeptPlan open_record_plan = {
@@ -82,10 +84,10 @@ static KeptPlan last_reverted_plan = {
 
 static KeptPlan insert_plan = {
 	"INSERT INTO lead.lead_conversion (lead_id, version, kind, from_status, customer_id, account_id,"
-	" customer_ref, external_system, external_id, person_ids, reason, converted_at, converted_by, converted_by_actor)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+	" customer_ref, external_system, external_id, person_ids, reason, converted_at, converted_by, converted_by_actor, deferred_until)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
 	{UUIDOID, INT4OID, LEAD_STATUS_ARGUMENT, LEAD_STATUS_ARGUMENT, UUIDOID, UUIDOID,
-		TEXTOID, TEXTOID, TEXTOID, UUIDARRAYOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, InvalidOid}
+		TEXTOID, TEXTOID, TEXTOID, UUIDARRAYOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, InvalidOid}
 };
 
 static KeptPlan close_plan = {
@@ -95,15 +97,16 @@ static KeptPlan close_plan = {
 };
 
 static KeptPlan status_plan = {
-	"UPDATE lead.lead AS l SET status = $2, status_reason = $3 WHERE l.id OPERATOR(pg_catalog.=) $1",
-	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, InvalidOid}
+	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4"
+	" WHERE l.id OPERATOR(pg_catalog.=) $1",
+	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, InvalidOid}
 };
 
 static void convert(const Request *request);
 static bool replays(const Request *request, const StoredLead *lead);
 static Outcome make_customer(const Request *request, const StoredLead *lead, const char *target);
 static void record(const Request *request, const StoredLead *lead, Status from, const Outcome *outcome);
-static void move_status(const StoredLead *lead, Status from, Status to, Datum reason, bool no_reason);
+static void move_status(const StoredLead *lead, Status to, const Datum *reason, const Datum *until);
 
 /* A text argument: NULL where it is NULL or blank, refused where too long. */
 static char *
@@ -256,7 +259,7 @@ convert(const Request *request)
 		judge(request, &lead, from, target);
 	}
 	record(request, &lead, from, &outcome);
-	move_status(&lead, from, request->kind, request->reason, !request->has_reason);
+	move_status(&lead, request->kind, request->has_reason ? &request->reason : NULL, NULL);
 	SPI_finish();
 }
 
@@ -292,6 +295,8 @@ read_record(KeptPlan *plan, Datum *values, Recorded *found)
 	found->external_system = text_column(7);
 	found->external_id = text_column(8);
 	found->outcome.person_ids = SPI_getbinval(tuple, desc, 9, &isnull);
+	found->deferred_until = SPI_getbinval(tuple, desc, 10, &isnull);
+	found->has_until = !isnull;
 	return true;
 }
 
@@ -405,8 +410,8 @@ text_datum(const char *text, bool *isnull)
 static void
 record(const Request *request, const StoredLead *lead, Status from, const Outcome *outcome)
 {
-	Datum		values[14];
-	bool		nulls[14] = {false};
+	Datum		values[15];
+	bool		nulls[15] = {false};
 	RoleSwitch	saved;
 
 	values[0] = request->lead_id;
@@ -425,20 +430,24 @@ record(const Request *request, const StoredLead *lead, Status from, const Outcom
 	values[10] = request->reason;
 	nulls[10] = !request->has_reason;
 	values[11] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[12] = CStringGetTextDatum(outer_user_name());
+	values[12] = CStringGetTextDatum(acting_user_name());
 	values[13] = text_datum(setting_actor(), &nulls[13]);
+	values[14] = ROW_VALUE(&lead->row, LEAD_DEFERRED_UNTIL);
+	nulls[14] = ROW_NULL(&lead->row, LEAD_DEFERRED_UNTIL);
 
 	saved = become_owner_of(lead_relation("lead_conversion", false));
 	plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT);
 	switch_back(saved);
 }
 
-/* The last step, as the caller, with a pass for the guard. */
+/* The last step, as the caller, with a pass for the guard; reason and date may be NULL. */
 static void
-move_status(const StoredLead *lead, Status from, Status to, Datum reason, bool no_reason)
+move_status(const StoredLead *lead, Status to, const Datum *reason, const Datum *until)
 {
-	Datum		values[3] = {ROW_VALUE(&lead->row, LEAD_ID), status_datum(to), reason};
-	bool		nulls[3] = {false, false, no_reason};
+	Status		from = status_of(ROW_VALUE(&lead->row, LEAD_STATUS));
+	Datum		values[4] = {ROW_VALUE(&lead->row, LEAD_ID), status_datum(to),
+		reason ? *reason : (Datum) 0, until ? *until : (Datum) 0};
+	bool		nulls[4] = {false, false, reason == NULL, until == NULL};
 
 	pass_give(DatumGetUUIDP(values[0]), from, to);
 	if (plan_execute(&status_plan, values, nulls, SPI_OK_UPDATE) != 1)
@@ -460,7 +469,7 @@ close_record(const StoredLead *lead, const Recorded *found, Datum reason)
 	values[0] = ROW_VALUE(&lead->row, LEAD_ID);
 	values[1] = Int32GetDatum(found->version);
 	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[3] = CStringGetTextDatum(outer_user_name());
+	values[3] = CStringGetTextDatum(acting_user_name());
 	values[4] = text_datum(setting_actor(), &nulls[4]);
 	values[5] = reason;
 
@@ -475,7 +484,8 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 {
 	StoredLead	lead;
 	Recorded	found = {0};
-	Datum		id;
+	Datum		id,
+				reason;
 	Status		from;
 
 	require_argument(!PG_ARGISNULL(0), "lead_id", "Pass the id of the lead.");
@@ -501,8 +511,9 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 
 	if (found.outcome.has_customer)
 		customer_detach(found.outcome.customer_id, found.outcome.person_ids);
-	close_record(&lead, &found, PG_GETARG_DATUM(1));
-	move_status(&lead, from, found.from, PG_GETARG_DATUM(1), false);
+	reason = PG_GETARG_DATUM(1);
+	close_record(&lead, &found, reason);
+	move_status(&lead, found.from, &reason, found.has_until ? &found.deferred_until : NULL);
 	SPI_finish();
 	PG_RETURN_VOID();
 }

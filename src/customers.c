@@ -29,13 +29,7 @@ static KeptPlan open_account_plan = {
 	{UUIDOID, UUIDOID, InvalidOid}
 };
 
-/* The entries of the lead's list that the customer's has not, behind its own. */
-#define UNITED(list) \
-	list " = c." list " OPERATOR(pg_catalog.||) (" \
-	"SELECT COALESCE(pg_catalog.jsonb_agg(e.entry ORDER BY e.ord), '[]')" \
-	" FROM pg_catalog.jsonb_array_elements(l." list ") WITH ORDINALITY e (entry, ord)" \
-	" WHERE NOT EXISTS (SELECT FROM pg_catalog.jsonb_array_elements(c." list ") o (entry)" \
-	" WHERE o.entry OPERATOR(pg_catalog.=) e.entry))"
+#define UNITED(list) list " = lead.unite_contacts(c." list ", l." list ")"
 
 static KeptPlan attach_plan = {
 	"UPDATE lead.customer AS c SET"

@@ -37,6 +37,13 @@ LEAD_FUNCTION(lead_hand_over_domain);
 	" AND m.deptype OPERATOR(pg_catalog.=) 'e' AND m.refobjid OPERATOR(pg_catalog.=) $2)" \
 	" ORDER BY 1 LIMIT 1"
 
+/* Roles other than the owner that may create objects in the schema. */
+#define OTHER_CREATORS \
+	"SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee) END" \
+	" FROM pg_catalog.pg_namespace n, LATERAL pg_catalog.aclexplode(n.nspacl) a" \
+	" WHERE n.oid OPERATOR(pg_catalog.=) $1 AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE'" \
+	" AND a.grantee OPERATOR(pg_catalog.<>) n.nspowner LIMIT 1"
+
 /* The domain: members that are relations, or functions not in C. */
 #define DOMAIN_MEMBERS \
 	"SELECT pg_catalog.upper(o.type), o.identity" \
@@ -81,6 +88,23 @@ check_schema_owner(Oid schema)
 				 errhint("Drop or rename the schema, or change its owner.")));
 }
 
+/* Whoever may create objects here could put a better match beside a function of ours. */
+static void
+check_schema_closed(Oid schema)
+{
+	Oid			types[1] = {OIDOID};
+	Datum		values[1] = {ObjectIdGetDatum(schema)};
+
+	if (SPI_execute_with_args(OTHER_CREATORS, 1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read pg_namespace");
+	if (SPI_processed > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("others may create objects in schema lead"),
+				 errdetail("CREATE on it is granted to %s.", SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)),
+				 errhint("REVOKE CREATE ON SCHEMA lead, or drop the schema.")));
+}
+
 static void
 check_schema_empty(Oid schema)
 {
@@ -104,9 +128,12 @@ lead_check_install_schema(PG_FUNCTION_ARGS)
 	Oid			schema = get_namespace_oid("lead", false);
 
 	require_installing();
-	if (row_security)			/* in a restore the dump decides who owns it */
-		check_schema_owner(schema);
 	SPI_connect();
+	if (row_security)			/* in a restore the dump decides who owns it */
+	{
+		check_schema_owner(schema);
+		check_schema_closed(schema);
+	}
 	check_schema_empty(schema);
 	SPI_finish();
 	PG_RETURN_VOID();

@@ -16,6 +16,7 @@ LEAD_FUNCTION(lead_check_argument);
 int
 err_place(const char *table, const char *column, const char *constraint)
 {
+	errhidecontext(true);		/* from the log: for COPY it quotes the line, names and all */
 	err_generic_string(PG_DIAG_SCHEMA_NAME, "lead");
 	if (table)
 		err_generic_string(PG_DIAG_TABLE_NAME, table);

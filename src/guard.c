@@ -197,7 +197,7 @@ before_insert(TriggerData *trigger)
 {
 	LeadRow		lead;
 	TimestampTz now = GetCurrentTimestamp();
-	Datum		who = CStringGetTextDatum(outer_user_name());
+	Datum		who = CStringGetTextDatum(acting_user_name());
 	const char *actor = setting_actor();
 
 	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
@@ -367,11 +367,10 @@ before_update(TriggerData *trigger)
 	lead_row_set(&new, LEAD_VERSION_COLUMN,
 				 Int32GetDatum(DatumGetInt32(ROW_VALUE(&old, LEAD_VERSION_COLUMN)) + 1));
 	lead_row_set(&new, LEAD_EDITED_AT, TimestampTzGetDatum(now));
-	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(outer_user_name()));
+	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(acting_user_name()));
 	set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);
 
-	if (!in_cascade_on_lead(trigger->tg_relation->rd_rel->relowner))
-		registers_check_change(&old, &new);
+	registers_check_change(&old, &new);
 	if (status_in(&old) != status_in(&new))
 		enter_status(trigger, &old, &new, now);
 	else

@@ -71,9 +71,9 @@ static Register registers[] = {
 	{LEAD_TYPE, "lead_type", "lead type",
 		{"lead_type", CODE_QUERY("lead_type", "r.create_privilege, r.mnemonic_code, r.entity_spec_id"), build_codes}},
 	{LEAD_RATING, "lead_rating", "lead rating",
-		{"lead_rating", CODE_QUERY("lead_rating", "NULL::text, NULL::text, NULL::uuid"), build_codes}},
+		{"lead_rating", CODE_QUERY("lead_rating", "NULL, NULL, NULL::pg_catalog.uuid"), build_codes}},
 	{LEAD_SOURCE, "lead_source", "lead source",
-		{"lead_source", CODE_QUERY("lead_source", "NULL::text, NULL::text, NULL::uuid"), build_codes}},
+		{"lead_source", CODE_QUERY("lead_source", "NULL, NULL, NULL::pg_catalog.uuid"), build_codes}},
 };
 
 #define TYPE_REGISTER (&registers[0])
@@ -176,13 +176,47 @@ registers_check_creation(const LeadRow *lead)
 		check_code(&registers[i], lead);
 }
 
-/* Codes that an UPDATE changed. */
+/*
+ * Whether an UPDATE gives the lead another code where the old one is gone from
+ * the register: so it looks only inside the cascade of a renamed code, since
+ * the foreign key lets no lead keep one. (That we are inside a foreign key
+ * action could be brought about for any UPDATE, by a trigger further down.)
+ */
+static bool
+is_renamed(Register *reg, const LeadRow *old, const LeadRow *new)
+{
+	return lead_row_differs(old, new, reg->column) &&
+		find_code(reg, lead_row_string(old, reg->column)) == NULL;
+}
+
+/* Codes that an UPDATE changed; a renamed one is not judged. */
 void
 registers_check_change(const LeadRow *old, const LeadRow *new)
 {
 	for (int i = 0; i < lengthof(registers); i++)
-		if (lead_row_differs(old, new, registers[i].column))
+		if (lead_row_differs(old, new, registers[i].column) && !is_renamed(&registers[i], old, new))
 			check_code(&registers[i], new);
+}
+
+/* Whether an UPDATE did nothing but follow a renamed code. */
+bool
+registers_only_renamed(const LeadRow *old, const LeadRow *new)
+{
+	static const LeadColumn ignored[] = {
+		LEAD_TYPE, LEAD_RATING, LEAD_SOURCE,
+		LEAD_VERSION_COLUMN, LEAD_EDITED_BY, LEAD_EDITED_BY_ACTOR, LEAD_EDITED_AT,
+	};
+	int			renamed = 0;
+
+	for (int i = 0; i < lengthof(registers); i++)
+	{
+		if (!lead_row_differs(old, new, registers[i].column))
+			continue;
+		if (!is_renamed(&registers[i], old, new))
+			return false;
+		renamed++;
+	}
+	return renamed > 0 && lead_row_same_but(old, new, ignored, lengthof(ignored));
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
@@ -63,14 +64,25 @@ become_owner_of(Oid relation)
 	return saved;
 }
 
-/* For the user's functions: the outer user, who cannot change role meanwhile. */
+/*
+ * Who is at work: the outer user, save in the server's own maintenance (ANALYZE,
+ * REINDEX, REFRESH MATERIALIZED VIEW …), which runs expressions of a table's
+ * owner for whoever started it and must not lend them that user's rights.
+ */
+Oid
+acting_user(void)
+{
+	return InSecurityRestrictedOperation() ? GetUserId() : GetOuterUserId();
+}
+
+/* For the user's functions: they cannot change role meanwhile. */
 RoleSwitch
-become_outer_user(void)
+become_acting_user(void)
 {
 	RoleSwitch	saved;
 
 	GetUserIdAndSecContext(&saved.user, &saved.context);
-	SetUserIdAndSecContext(GetOuterUserId(),
+	SetUserIdAndSecContext(acting_user(),
 						   (saved.context | SECURITY_LOCAL_USERID_CHANGE) & ~SECURITY_NOFORCE_RLS);
 	return saved;
 }
@@ -81,22 +93,26 @@ switch_back(RoleSwitch saved)
 	SetUserIdAndSecContext(saved.user, saved.context);
 }
 
-/* Never NULL: a role dropped in mid-session is recorded by its OID. */
-const char *
-outer_user_name(void)
+/*
+ * For statements of ours in which no user code runs: no object of the caller's
+ * path gets a say. Ends with AtEOXact_GUC(true, result), or with the
+ * transaction.
+ */
+int
+pin_search_path(void)
 {
-	char	   *name = GetUserNameFromId(GetOuterUserId(), true);
+	int			nest = NewGUCNestLevel();
 
-	return name ? name : psprintf("%u", GetOuterUserId());
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	return nest;
 }
 
-/*
- * Whether this is the server's own foreign key action on lead.lead, which runs
- * as the owner with this flag. The owner is compared because the flag alone
- * also covers triggers of other people's tables further down.
- */
-bool
-in_cascade_on_lead(Oid lead_owner)
+/* Never NULL: a role dropped in mid-session is recorded by its OID. */
+const char *
+acting_user_name(void)
 {
-	return InNoForceRLSOperation() && GetUserId() == lead_owner;
+	char	   *name = GetUserNameFromId(acting_user(), true);
+
+	return name ? name : psprintf("%u", acting_user());
 }

@@ -299,8 +299,9 @@ check_column(Relation table, Form_pg_attribute attribute, const Datum *old_value
 				strcmp(column, "function") == 0)
 				require_text(place, *value, *isnull, CODE_LIMIT);
 			else if (strcmp(column, "name") == 0 || strcmp(column, "last_name") == 0)
-				require_text(place, *value, *isnull, NAME_LIMIT);
-			else if (strcmp(column, "key") == 0)
+				require_text(place, *value, *isnull,
+							 strcmp(place.table, "characteristic") == 0 ? CODE_LIMIT : NAME_LIMIT);
+			else if (strcmp(column, "key") == 0 || strcmp(column, "lead_type") == 0)
 				limit_text(place, *value, *isnull, CODE_LIMIT);
 			return false;
 		case JSONBOID:

@@ -83,6 +83,7 @@ lead_transition_allowed(PG_FUNCTION_ARGS)
 	Pair		pair;
 
 	stored_lead_from_datum(&lead, PG_GETARG_DATUM(0));
+	require_argument(!ROW_NULL(&lead.row, LEAD_STATUS), "lead", "Pass a row of lead.lead, with its status.");
 	move.from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
 	move.to = status_of(PG_GETARG_DATUM(1));
 	if (move.from == move.to)
