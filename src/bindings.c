@@ -148,7 +148,7 @@ bindings_for(TriggerEvent kind, const LeadRow *old, const LeadRow *new)
 }
 
 static void
-run_binding(const Binding *binding, HeapTuple old, HeapTuple new, TupleDesc desc)
+run_binding(const Binding *binding, HeapTuple old, HeapTuple new)
 {
 	Running		self = {binding->code, running};
 	int			depth = 1;
@@ -164,7 +164,7 @@ run_binding(const Binding *binding, HeapTuple old, HeapTuple new, TupleDesc desc
 	running = &self;
 	PG_TRY();
 	{
-		call_binding(binding->function, binding->event, old, new, desc);
+		call_binding(binding->function, binding->event, old, new);
 	}
 	PG_FINALLY();
 	{
@@ -206,6 +206,6 @@ lead_call_event_bindings(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);	/* a renamed code is no event of the lead's */
 
 	foreach(cell, bindings_for(trigger->tg_event, old ? &old_row : NULL, new ? &new_row : NULL))
-		run_binding((Binding *) lfirst(cell), old, new, desc);
+		run_binding((Binding *) lfirst(cell), old, new);
 	return PointerGetDatum(NULL);
 }

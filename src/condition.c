@@ -36,6 +36,15 @@ condition_is_predicate(JsonPath *path)
 	}
 }
 
+/* Whether the path names a member of the document; a guess from its text will do. */
+bool
+condition_mentions(JsonPath *path, const char *member)
+{
+	char	   *text = DatumGetCString(DirectFunctionCall1(jsonpath_out, PointerGetDatum(path)));
+
+	return strstr(text, psprintf("\"%s\"", member)) != NULL;
+}
+
 /*
  * True only if the predicate yields exactly true: unknown (a comparison of
  * unlike types, say) counts as not met.

@@ -405,7 +405,7 @@ static void
 after_insert(TriggerData *trigger)
 {
 	LeadRow		lead;
-	Move		move;
+	Move		move = {0};
 
 	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
 	if (DatumGetInt32(ROW_VALUE(&lead, LEAD_VERSION_COLUMN)) != 1)
@@ -425,7 +425,7 @@ after_update(TriggerData *trigger)
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	LeadRow		old,
 				new;
-	Move		move;
+	Move		move = {0};
 
 	lead_row_open(&old, trigger->tg_trigtuple, desc);
 	lead_row_open(&new, trigger->tg_newtuple, desc);

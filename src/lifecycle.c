@@ -52,6 +52,8 @@ typedef struct Rule
 	int			needs_reason;	/* -1: as built in */
 	int			needs_until;	/* -1: as built in */
 	JsonPath   *condition;		/* or NULL */
+	bool		on_reason;		/* the condition is about the reason … */
+	bool		on_until;		/* … or the date */
 	char	   *message;		/* or NULL */
 } Rule;
 
@@ -97,7 +99,11 @@ build_rules(SPITupleTable *rows, uint64 count)
 		rule->needs_until = isnull ? -1 : DatumGetBool(value);
 		value = row_datum(rows, i, 6, &isnull);
 		if (!isnull)
+		{
 			rule->condition = DatumGetJsonPathPCopy(value);
+			rule->on_reason = condition_mentions(rule->condition, "statusReason");
+			rule->on_until = condition_mentions(rule->condition, "deferredUntil");
+		}
 		rule->message = row_string(rows, i, 7);
 	}
 	return rules;
@@ -139,8 +145,25 @@ lifecycle_pair(Status from, Status to)
 }
 
 /*
- * What stands against the move whatever reason and date may be given with it:
- * the pair, and its condition. NIL if nothing does.
+ * The same for somebody who has yet to give reason and date: a condition on
+ * them is a need. Its message is a copy.
+ */
+Pair
+lifecycle_needs(Status from, Status to, char **message)
+{
+	Rules	   *rules = cache_get(&rules_cache);
+	const Rule *rule = &rules->pair[from][to];
+	Pair		pair = override(builtin_pair(from, to), rule);
+
+	pair.needs_reason |= rule->on_reason;
+	pair.needs_until |= rule->on_until;
+	*message = (rule->on_reason || rule->on_until) && rule->message ? pstrdup(rule->message) : NULL;
+	return pair;
+}
+
+/*
+ * What stands against the move: the pair, and its condition. NIL if nothing
+ * does.
  */
 List *
 lifecycle_judge(const Move *move)
@@ -151,6 +174,8 @@ lifecycle_judge(const Move *move)
 
 	if (!pair.allowed)
 		return list_make1(refuse_pair(move));
+	if (move->undecided && (rule->on_reason || rule->on_until))
+		return NIL;
 	if (rule->condition &&
 		!condition_holds(rule->condition,
 						 row_as_json(move->lead->desc, move->lead->values, move->lead->nulls)))

@@ -18,6 +18,7 @@ typedef struct Move
 	Status		to;
 	const LeadRow *lead;		/* with the new status, reason and date */
 	TimestampTz now;
+	bool		undecided;		/* reason and date are yet to be given */
 } Move;
 
 /* What a pair of statuses asks for, by the graph in force. */
@@ -30,6 +31,7 @@ typedef struct Pair
 } Pair;
 
 extern Pair lifecycle_pair(Status from, Status to);
+extern Pair lifecycle_needs(Status from, Status to, char **message);
 extern List *lifecycle_judge(const Move *move);
 extern List *lifecycle_judge_needs(const Move *move);
 extern void lifecycle_check_until(const LeadRow *lead, TimestampTz now);

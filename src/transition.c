@@ -79,7 +79,7 @@ lead_transition_allowed(PG_FUNCTION_ARGS)
 {
 	StoredLead	lead;
 	LeadRow		changed;
-	Move		move;
+	Move		move = {0};
 	Pair		pair;
 
 	stored_lead_from_datum(&lead, PG_GETARG_DATUM(0));
@@ -138,8 +138,9 @@ lead_allowed_transitions(PG_FUNCTION_ARGS)
 	{
 		Status		to = statuses_in_order[i];
 		LeadRow		changed = row_as_it_would_be(&lead.row, status_datum(to), (Datum) 0, true);
-		Move		move = {from, to, &changed, GetCurrentTimestamp()};
-		Pair		pair = lifecycle_pair(from, to);
+		Move		move = {from, to, &changed, GetCurrentTimestamp(), true};
+		char	   *message;
+		Pair		pair = lifecycle_needs(from, to, &message);
 		List	   *refusals;
 		Datum		values[7];
 		bool		nulls[7] = {false};
@@ -155,8 +156,10 @@ lead_allowed_transitions(PG_FUNCTION_ARGS)
 		values[3] = BoolGetDatum(refusals == NIL && pair.needs_until);
 		values[4] = CStringGetTextDatum(way_to(to));
 		values[5] = messages_array(refusals);
-		nulls[6] = refusals == NIL;
-		values[6] = nulls[6] ? (Datum) 0 : CStringGetTextDatum(((Refusal *) linitial(refusals))->hint);
+		if (refusals != NIL)
+			message = ((Refusal *) linitial(refusals))->hint;
+		nulls[6] = message == NULL;
+		values[6] = message ? CStringGetTextDatum(message) : (Datum) 0;
 		srf_put(&sink, values, nulls);
 	}
 	SPI_finish();

@@ -17,12 +17,12 @@
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "parser/parse_func.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #include "errors.h"
 #include "roles.h"
@@ -148,15 +148,19 @@ require_callable(const char *name, FunctionKind kind)
 	return function;
 }
 
-/* A row of lead.lead as the composite value that a function takes. */
-Datum
-lead_datum(HeapTuple tuple, TupleDesc desc)
+/*
+ * A row of lead.lead as the composite value that a function takes: by the
+ * descriptor of the type itself, not the trigger's, which on a shard is of
+ * another type. Some servers keep a version of the type in the value.
+ */
+static Datum
+lead_datum(HeapTuple tuple)
 {
-	HeapTupleHeader header = DatumGetHeapTupleHeader(heap_copy_tuple_as_datum(tuple, desc));
+	TupleDesc	desc = lookup_rowtype_tupdesc(lead_row_type(), -1);
+	Datum		datum = heap_copy_tuple_as_datum(tuple, desc);
 
-	HeapTupleHeaderSetTypeId(header, lead_row_type());
-	HeapTupleHeaderSetTypMod(header, -1);
-	return HeapTupleHeaderGetDatum(header);
+	ReleaseTupleDesc(desc);
+	return datum;
 }
 
 static Datum
@@ -207,7 +211,7 @@ call_target(const char *function, Datum lead, const char *customer_ref,
 
 /* Tells a binding of an event; old or new may be NULL. */
 void
-call_binding(const char *function, const char *event, HeapTuple old, HeapTuple new, TupleDesc desc)
+call_binding(const char *function, const char *event, HeapTuple old, HeapTuple new)
 {
 	Oid			oid = require_callable(function, BINDING);
 	Datum		values[3] = {CStringGetTextDatum(event), (Datum) 0, (Datum) 0};
@@ -215,9 +219,9 @@ call_binding(const char *function, const char *event, HeapTuple old, HeapTuple n
 	bool		isnull;
 
 	if (old)
-		values[1] = lead_datum(old, desc);
+		values[1] = lead_datum(old);
 	if (new)
-		values[2] = lead_datum(new, desc);
+		values[2] = lead_datum(new);
 	(void) call(oid, values, nulls, &isnull);
 }
 
