@@ -20,7 +20,6 @@
 #include "fmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/regproc.h"
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
@@ -58,17 +57,6 @@ owns_relation(Oid relation, Oid role)
 	return object_ownercheck(RelationRelationId, relation, role);
 #else
 	return pg_class_ownercheck(relation, role);
-#endif
-}
-
-/* The escape context for soft errors came in 16. */
-static inline List *
-qualified_name_list(const char *name)
-{
-#if PG_VERSION_NUM >= 160000
-	return stringToQualifiedNameList(name, NULL);
-#else
-	return stringToQualifiedNameList(name);
 #endif
 }
 

@@ -67,6 +67,15 @@ typedef struct Recorded
 	Datum		deferred_until;
 } Recorded;
 
+/* Leads whose customer is being made at present, innermost first. */
+typedef struct UnderWay
+{
+	Datum		lead_id;
+	struct UnderWay *outer;
+} UnderWay;
+
+static UnderWay *under_way = NULL;
+
 #define RECORD_COLUMNS \
 	"SELECT c.version, c.kind, c.from_status, c.customer_id, c.account_id, c.customer_ref," \
 	" c.external_system, c.external_id, c.person_ids, c.deferred_until FROM lead.lead_conversion c" \
@@ -77,9 +86,11 @@ static KeptPlan open_record_plan = {
 	{UUIDOID, InvalidOid}
 };
 
+/* by a target or without one: a reference means nothing to the other */
 static KeptPlan last_reverted_plan = {
-	RECORD_COLUMNS "NOT NULL AND c.kind OPERATOR(pg_catalog.=) $2 ORDER BY c.version DESC LIMIT 1",
-	{UUIDOID, LEAD_STATUS_ARGUMENT, InvalidOid}
+	RECORD_COLUMNS "NOT NULL AND c.kind OPERATOR(pg_catalog.=) $2"
+	" AND (c.customer_ref IS NOT NULL) OPERATOR(pg_catalog.=) $3 ORDER BY c.version DESC LIMIT 1",
+	{UUIDOID, LEAD_STATUS_ARGUMENT, BOOLOID, InvalidOid}
 };
 
 static KeptPlan insert_plan = {
@@ -104,6 +115,7 @@ static KeptPlan status_plan = {
 
 static void convert(const Request *request);
 static bool replays(const Request *request, const StoredLead *lead);
+static Outcome make_customer_once(const Request *request, const StoredLead *lead, const char *target);
 static Outcome make_customer(const Request *request, const StoredLead *lead, const char *target);
 static void record(const Request *request, const StoredLead *lead, Status from, const Outcome *outcome);
 static void move_status(const StoredLead *lead, Status to, const Datum *reason, const Datum *until);
@@ -243,7 +255,7 @@ convert(const Request *request)
 
 	if (request->kind == STATUS_CONVERTED)
 	{
-		outcome = make_customer(request, &lead, target);
+		outcome = make_customer_once(request, &lead, target);
 
 		/* user code ran: the lead may be another by now, but not elsewhere */
 		stored_lead_read(&lead, request->lead_id, true);
@@ -369,7 +381,7 @@ replays(const Request *request, const StoredLead *lead)
 static Outcome
 make_customer(const Request *request, const StoredLead *lead, const char *target)
 {
-	Datum		values[2] = {request->lead_id, status_datum(STATUS_CONVERTED)};
+	Datum		values[3] = {request->lead_id, status_datum(STATUS_CONVERTED), BoolGetDatum(target != NULL)};
 	Recorded	earlier = {0};
 	bool		names_none = !request->names_customer && !request->customer_ref;
 	bool		again = names_none && read_record(&last_reverted_plan, values, &earlier);
@@ -398,6 +410,34 @@ make_customer(const Request *request, const StoredLead *lead, const char *target
 		return customer_attach(request->lead_id, earlier.outcome.customer_id,
 							   earlier.outcome.has_account ? &earlier.outcome.account_id : NULL);
 	return customer_create(request->lead_id);
+}
+
+/* make_customer, refusing a target or trigger that converts the same lead in it. */
+static Outcome
+make_customer_once(const Request *request, const StoredLead *lead, const char *target)
+{
+	UnderWay	self = {request->lead_id, under_way};
+	Outcome		outcome;
+
+	for (UnderWay *at = under_way; at; at = at->outer)
+		if (same_uuid(at->lead_id, request->lead_id))
+			ereport(ERROR,
+					(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+					 errmsg("lead \"%s\" is being converted", lead_row_string(&lead->row, LEAD_KEY)),
+					 errdetail("A conversion target or trigger asked to convert the lead that it is called for."),
+					 errhint("Have it leave that to the conversion under way."),
+					 errlead("status", NULL)));
+	under_way = &self;
+	PG_TRY();
+	{
+		outcome = make_customer(request, lead, target);
+	}
+	PG_FINALLY();
+	{
+		under_way = self.outer;
+	}
+	PG_END_TRY();
+	return outcome;
 }
 
 static Datum

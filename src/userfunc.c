@@ -18,11 +18,13 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
+#include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
+#include "utils/varlena.h"
 
 #include "errors.h"
 #include "roles.h"
@@ -70,17 +72,28 @@ lead_row_type(void)
 	return get_rel_type_id(lead_relation("lead", false));
 }
 
+/* schema.function as the parser takes it apart; NIL if it is anything else. */
+static List *
+name_parts(const char *name)
+{
+	List	   *identifiers;
+
+	if (!SplitIdentifierString(pstrdup(name), '.', &identifiers) || list_length(identifiers) != 2)
+		return NIL;
+	return list_make2(makeString(linitial(identifiers)), makeString(lsecond(identifiers)));
+}
+
 /* Finds the function by name and signature; NULL, or why it cannot be it. */
 static Refusal *
 find_function(const char *name, FunctionKind kind, Oid *function)
 {
-	List	   *names = qualified_name_list(name);
+	List	   *names = name_parts(name);
 	Oid			row = lead_row_type();
 	Oid			target_types[] = {row, TEXTOID, JSONBOID};
 	Oid			binding_types[] = {TEXTOID, row, row};
 
-	if (list_length(names) != 2)
-		return refuse(name, kind, "The name has no schema, or too many parts.");
+	if (names == NIL)
+		return refuse(name, kind, "It is not a name of two parts, schema and function.");
 	*function = LookupFuncName(names, 3, kind == TARGET ? target_types : binding_types, true);
 	if (!OidIsValid(*function))
 		return refuse(name, kind, "There is no such function with these arguments.");
