@@ -327,7 +327,7 @@ spare_clusters() { # PKG...
         install "$@" 2>/dev/null |
         sed -n 's/^Inst \(postgresql-\([0-9]*\|common\)\) \(\[\)\?.*/\1 \3/p') || true
     clusters=$(clusters_hit_by "$plan")
-    [ -z "$clusters" ] || die "installing $* would restart or start your cluster(s) $clusters.
+    [ -z "$clusters" ] || die "installing $* would restart or start your cluster(s) ${clusters% }.
 Do it yourself when it suits, then start again:
     apt-get install --no-install-recommends $*"
 }
@@ -425,8 +425,6 @@ build_extension() { # SRCDIR BUILDDIR
     local log=$work_dir/build.log
     local make_it=(make -C "$2" -f "$1/Makefile" PG_CONFIG="$pg_config" COPT=-Werror with_llvm=no)
     mkdir -p -- "$2" "$stage_dir"
-    # make does not create the folders that objects go to.
-    (cd -- "$1" && find src -type d -print0) | (cd -- "$2" && xargs -0 mkdir -p --)
     run_logged "$log" "${make_it[@]}" -j"$(nproc)" all || fail_with "$log" "the build failed"
     run_logged "$log" "${make_it[@]}" install DESTDIR="$stage_dir" || fail_with "$log" "make install failed"
     # What the Makefile has to say, such as a library it did without.
@@ -476,6 +474,7 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 max_prepared_transactions = 10
+log_checkpoints = off
 END
     for setting; do printf "%s = '%s'\n" "${setting%%=*}" "${setting#*=}"; done
 }
