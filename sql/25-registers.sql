@@ -150,11 +150,11 @@ BEGIN ATOMIC
 		WHERE NOT EXISTS (SELECT FROM lead.lead_source)
 		RETURNING code, name
 	)
-	SELECT 'lead_type', t.code, t.name FROM added_type t
+	SELECT 'lead_type' AS register, t.code, t.name FROM added_type t
 	UNION ALL
-	SELECT 'lead_rating', r.code, r.name FROM added_rating r
+	SELECT 'lead_rating' AS register, r.code, r.name FROM added_rating r
 	UNION ALL
-	SELECT 'lead_source', s.code, s.name FROM added_source s;
+	SELECT 'lead_source' AS register, s.code, s.name FROM added_source s;
 END;
 COMMENT ON FUNCTION lead.add_starter_registers() IS
 	'Fills each register that is empty: types B2B, B2C; ratings HOT, WARM, COLD; sources WEB, PHONE, EMAIL, PARTNER, REFERRAL, CAMPAIGN, EVENT. Returns what it added; a register with rows is left alone. Needs INSERT on the registers (42501).';

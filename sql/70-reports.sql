@@ -203,9 +203,9 @@ BEGIN ATOMIC
 		LEFT JOIN (
 			SELECT 'source' AS by, o.code, o.name, o.localization_data FROM lead.lead_source o
 			UNION ALL
-			SELECT 'type', t.code, t.name, t.localization_data FROM lead.lead_type t
+			SELECT 'type' AS by, t.code, t.name, t.localization_data FROM lead.lead_type t
 			UNION ALL
-			SELECT 'rating', r.code, r.name, r.localization_data FROM lead.lead_rating r
+			SELECT 'rating' AS by, r.code, r.name, r.localization_data FROM lead.lead_rating r
 		) n ON n.by = coalesce(funnel.by, 'source') AND n.code = g.group_code
 	ORDER BY g.leads DESC, g.group_code;
 END;

@@ -221,9 +221,8 @@ judge(const Request *request, const StoredLead *lead, Status from, const char *t
 	LeadRow		changed = row_as_it_would_be(&lead->row, status_datum(request->kind),
 											 request->reason, !request->has_reason);
 	Move		move = {from, request->kind, &changed, GetCurrentTimestamp()};
-	List	   *refusals = lifecycle_judge(&move);
+	List	   *refusals = lifecycle_refusals(&move);
 
-	refusals = list_concat(refusals, lifecycle_judge_needs(&move));
 	refusals = list_concat(refusals, registers_missing_chars(&lead->row));
 	if (target)
 		refusals = list_concat(refusals, target_refusals(target));
@@ -476,7 +475,7 @@ record(const Request *request, const StoredLead *lead, Status from, const Outcom
 	nulls[14] = ROW_NULL(&lead->row, LEAD_DEFERRED_UNTIL);
 
 	saved = become_owner_of(lead_relation("lead_conversion", false));
-	plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT);
+	require_written(plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT), "lead_conversion");
 	switch_back(saved);
 }
 
@@ -490,11 +489,12 @@ move_status(const StoredLead *lead, Status to, const Datum *reason, const Datum 
 	bool		nulls[4] = {false, false, reason == NULL, until == NULL};
 
 	pass_give(DatumGetUUIDP(values[0]), from, to);
-	if (plan_execute(&status_plan, values, nulls, SPI_OK_UPDATE) != 1)
+	if (plan_execute(&status_plan, values, nulls, SPI_OK_UPDATE) != 1 ||
+		pass_allows(DatumGetUUIDP(values[0]), from, to))	/* not used: it went elsewhere */
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("lead \"%s\" was not updated", lead_row_string(&lead->row, LEAD_KEY)),
-				 errdetail("A trigger or a row security policy suppressed the change."),
+				 errdetail("A trigger or a row security policy suppressed or turned the change."),
 				 errhint("Look at the triggers and policies of lead.lead."),
 				 errlead("status", NULL)));
 }
@@ -514,7 +514,7 @@ close_record(const StoredLead *lead, const Recorded *found, Datum reason)
 	values[5] = reason;
 
 	saved = become_owner_of(lead_relation("lead_conversion", false));
-	plan_execute(&close_plan, values, nulls, SPI_OK_UPDATE);
+	require_written(plan_execute(&close_plan, values, nulls, SPI_OK_UPDATE), "lead_conversion");
 	switch_back(saved);
 }
 

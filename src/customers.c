@@ -74,24 +74,12 @@ first_value(bool *isnull)
 }
 
 static void
-require_row(int count, const char *table)
-{
-	if (count == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the %s was not written", table),
-				 errdetail("A trigger or a row security policy suppressed the row."),
-				 errhint("Look at the triggers and policies of lead.%s and lead.lead.", table),
-				 err_place(table, NULL, NULL)));
-}
-
-static void
 open_account(Datum lead_id, Outcome *outcome)
 {
 	Datum		values[2] = {lead_id, outcome->customer_id};
 	bool		isnull;
 
-	require_row(plan_execute(&open_account_plan, values, NULL, SPI_OK_INSERT_RETURNING), "account");
+	require_written(plan_execute(&open_account_plan, values, NULL, SPI_OK_INSERT_RETURNING), "account");
 	outcome->account_id = first_value(&isnull);
 	outcome->has_account = true;
 }
@@ -114,7 +102,7 @@ customer_create(Datum lead_id)
 	Outcome		outcome = {0};
 	bool		isnull;
 
-	require_row(plan_execute(&create_plan, &lead_id, NULL, SPI_OK_INSERT_RETURNING), "customer");
+	require_written(plan_execute(&create_plan, &lead_id, NULL, SPI_OK_INSERT_RETURNING), "customer");
 	outcome.customer_id = first_value(&isnull);
 	outcome.has_customer = true;
 	open_account(lead_id, &outcome);

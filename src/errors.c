@@ -67,6 +67,19 @@ require_argument(bool given, const char *name, const char *hint)
 			 errhint("%s", hint)));
 }
 
+/* A row of ours that must be written was not: nothing may stay half done. */
+void
+require_written(int count, const char *table)
+{
+	if (count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the %s was not written", table),
+				 errdetail("A trigger or a row security policy suppressed the row."),
+				 errhint("Look at the triggers and policies of lead.%s.", table),
+				 err_place(table, NULL, NULL)));
+}
+
 /* A trigger function was called in another way than its trigger is meant to. */
 void
 refuse_trigger_call(const char *function, const char *usage)

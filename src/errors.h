@@ -28,6 +28,7 @@ typedef struct Refusal
 	char	   *message;
 	char	   *detail;
 	char	   *hint;
+	char	   *brief;			/* message with what matters of the detail; NULL: message */
 	const char *table;			/* NULL: lead */
 	const char *column;			/* or NULL */
 	const char *constraint;		/* stable name of the rule */
@@ -51,6 +52,7 @@ extern int	err_place(const char *table, const char *column, const char *constrai
 extern void refusals_raise(List *refusals);
 
 extern void require_argument(bool given, const char *name, const char *hint);
+extern void require_written(int count, const char *table);
 extern void refuse_trigger_call(const char *function, const char *usage) pg_attribute_noreturn();
 extern void no_such_lead(const char *id) pg_attribute_noreturn();
 

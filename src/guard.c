@@ -281,8 +281,7 @@ judge(const Move *move)
 				 errlead("status", "lead_status_conversion")));
 	if (passed && STATUS_IS_CONVERTED(move->from))
 		return;					/* a reversal returns to where the lead was */
-	refusals_raise(lifecycle_judge(move));
-	refusals_raise(lifecycle_judge_needs(move));
+	refusals_raise(lifecycle_refusals(move));
 }
 
 static bool
@@ -455,4 +454,6 @@ after_update(TriggerData *trigger)
 		lifecycle_check_until(&new, move.now);
 		history_write(&new, move.from, &old);
 	}
+	else if (lead_row_differs(&old, &new, LEAD_STATUS_REASON))
+		refuse_late_change("status_reason");
 }

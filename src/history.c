@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "utils/timestamp.h"
 
+#include "errors.h"
 #include "history.h"
 #include "plans.h"
 #include "roles.h"
@@ -56,7 +57,7 @@ history_write(const LeadRow *lead, Status from, const LeadRow *old)
 
 	saved = become_owner_of(lead_relation("lead_status_change", false));
 	SPI_connect();
-	plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT);
+	require_written(plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT), "lead_status_change");
 	SPI_finish();
 	switch_back(saved);
 }

@@ -184,8 +184,8 @@ lifecycle_judge(const Move *move)
 }
 
 /* A reason or date that the move needs and the row lacks. */
-List *
-lifecycle_judge_needs(const Move *move)
+static List *
+judge_needs(const Move *move)
 {
 	Pair		pair = lifecycle_pair(move->from, move->to);
 	List	   *refusals = NIL;
@@ -204,6 +204,17 @@ lifecycle_judge_needs(const Move *move)
 			refusals = lappend(refusals, refuse_until(problem));
 	}
 	return refusals;
+}
+
+/* All that stands against the move: the pair alone, or what it needs, then its condition. */
+List *
+lifecycle_refusals(const Move *move)
+{
+	List	   *refusals = lifecycle_judge(move);
+
+	if (!lifecycle_pair(move->from, move->to).allowed)
+		return refusals;
+	return list_concat(judge_needs(move), refusals);
 }
 
 /* The new date of a lead that stays in LATER. */
@@ -285,6 +296,7 @@ refuse_condition(const Move *move, const char *message)
 	refusal->sqlstate = ERRCODE_LEAD_CONDITION;
 	refusal->message = psprintf("lead \"%s\" does not meet the condition for %s",
 								lead_row_string(move->lead, LEAD_KEY), status_name(move->to));
+	refusal->brief = message ? psprintf("%s: %s", refusal->message, message) : NULL;
 	refusal->detail = message ? pstrdup(message) :
 		psprintf("The rule from %s to %s has a condition that is not true for this lead.",
 				 status_name(move->from), status_name(move->to));

@@ -350,6 +350,7 @@ registers_missing_chars(const LeadRow *lead)
 	refusal = palloc0(sizeof(Refusal));
 	refusal->sqlstate = ERRCODE_LEAD_CHARS;
 	refusal->message = psprintf("lead \"%s\" lacks required characteristics", lead_row_string(lead, LEAD_KEY));
+	refusal->brief = psprintf("%s: %s", refusal->message, missing.data);
 	refusal->detail = psprintf("Missing in chars: %s.", missing.data);
 	refusal->hint = "Add them to chars first, or relax lead.characteristic.";
 	refusal->column = "chars";

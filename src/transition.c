@@ -117,7 +117,11 @@ messages_array(List *refusals)
 	ListCell   *cell;
 
 	foreach(cell, refusals)
-		messages[count++] = CStringGetTextDatum(((Refusal *) lfirst(cell))->message);
+	{
+		Refusal    *refusal = (Refusal *) lfirst(cell);
+
+		messages[count++] = CStringGetTextDatum(refusal->brief ? refusal->brief : refusal->message);
+	}
 	return PointerGetDatum(construct_array(messages, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
