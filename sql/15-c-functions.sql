@@ -120,7 +120,7 @@ COMMENT ON FUNCTION lead.revoke_access(text) IS
 CREATE FUNCTION lead.hand_over_domain() RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_hand_over_domain';
 COMMENT ON FUNCTION lead.hand_over_domain() IS
-	'Used by the install script: makes tables, views and SQL functions ordinary objects of the installing role, or drops them again where row_security or check_function_bodies is off, as in the restore of a dump. Refused (55000) outside CREATE EXTENSION.';
+	'Used by the install script: makes tables, views and SQL functions ordinary objects of the installing role, or drops them again where row_security is off, as in the restore of a dump. Refused (55000) outside CREATE EXTENSION.';
 
 -- All others stay PUBLIC's: they do everything as the caller, and nobody has
 -- USAGE on the schema yet. So a dump has no privileges on members, which only

@@ -6,8 +6,10 @@
  * views and SQL functions (the domain) are handed to the installing role as
  * ordinary objects: pg_dump then dumps them whole, with the user's indexes,
  * columns, triggers and policies, and a restore brings foreign keys and
- * triggers after the data. In a restore, which shows by the settings of a dump's
- * session, the script drops its empty domain again: the dump has it.
+ * triggers after the data. In a restore, which every dump (save one with
+ * --enable-row-security) announces by row_security = off, the script drops its
+ * empty domain again: the dump has it. Nothing else tells: other settings of a
+ * dump's session are those of CREATE EXTENSION too.
  */
 #include "compat.h"
 
@@ -57,16 +59,6 @@ LEAD_FUNCTION(lead_hand_over_domain);
 	" AND (d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass" \
 	" OR g.lanname OPERATOR(pg_catalog.<>) 'c')" \
 	" ORDER BY d.objid"
-
-/*
- * Every dump's session has both settings off, save that of a dump with
- * --enable-row-security, which turns the first one on.
- */
-static bool
-restoring(void)
-{
-	return !row_security || !check_function_bodies;
-}
 
 static void
 require_installing(void)
@@ -139,7 +131,7 @@ lead_check_install_schema(PG_FUNCTION_ARGS)
 
 	require_installing();
 	SPI_connect();
-	if (!restoring())			/* in a restore the dump decides who owns it */
+	if (row_security)			/* in a restore the dump decides who owns it */
 	{
 		check_schema_owner(schema);
 		check_schema_closed(schema);
@@ -166,8 +158,8 @@ tell_of_restore(void)
 							 GUC_ACTION_SAVE, true, 0, false);
 	ereport(NOTICE,
 			(errmsg("the tables of lead are left to the dump that is being restored"),
-			 errdetail("Setting %s is off, as in the session of a dump.", row_security ? "check_function_bodies" : "row_security"),
-			 errhint("If this is no restore: DROP EXTENSION lead, turn the setting on, and CREATE EXTENSION lead again.")));
+			 errdetail("row_security is off, as in the session of a dump."),
+			 errhint("If this is no restore: DROP EXTENSION lead; SET row_security = on; CREATE EXTENSION lead;")));
 	AtEOXact_GUC(true, nest);
 }
 
@@ -192,13 +184,13 @@ lead_hand_over_domain(PG_FUNCTION_ARGS)
 		char	   *type = SPI_getvalue(members->vals[i], members->tupdesc, 1);
 		char	   *identity = SPI_getvalue(members->vals[i], members->tupdesc, 2);
 
-		if (!restoring())
+		if (row_security)
 			run(psprintf("ALTER EXTENSION lead DROP %s %s", type, identity));
 		else
 			run(psprintf("DROP %s IF EXISTS %s CASCADE", type, identity));
 	}
 	SPI_finish();
-	if (restoring())
+	if (!row_security)
 		tell_of_restore();
 	PG_RETURN_VOID();
 }
