@@ -469,7 +469,7 @@ record(const Request *request, const StoredLead *lead, Status from, const Outcom
 	values[10] = request->reason;
 	nulls[10] = !request->has_reason;
 	values[11] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[12] = CStringGetTextDatum(acting_user_name());
+	values[12] = CStringGetTextDatum(outer_user_name());
 	values[13] = text_datum(setting_actor(), &nulls[13]);
 	values[14] = ROW_VALUE(&lead->row, LEAD_DEFERRED_UNTIL);
 	nulls[14] = ROW_NULL(&lead->row, LEAD_DEFERRED_UNTIL);
@@ -509,7 +509,7 @@ close_record(const StoredLead *lead, const Recorded *found, Datum reason)
 	values[0] = ROW_VALUE(&lead->row, LEAD_ID);
 	values[1] = Int32GetDatum(found->version);
 	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[3] = CStringGetTextDatum(acting_user_name());
+	values[3] = CStringGetTextDatum(outer_user_name());
 	values[4] = text_datum(setting_actor(), &nulls[4]);
 	values[5] = reason;
 

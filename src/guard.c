@@ -77,6 +77,7 @@ lead_guard(PG_FUNCTION_ARGS)
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
 		TRIGGER_FIRED_INSTEAD(trigger->tg_event))
 		refuse_trigger_call("guard", "BEFORE INSERT OR UPDATE OR DELETE, AFTER INSERT OR UPDATE, FOR EACH ROW");
+	require_unrestricted();
 	require_lead_table(trigger->tg_relation);
 
 	if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
@@ -197,7 +198,7 @@ before_insert(TriggerData *trigger)
 {
 	LeadRow		lead;
 	TimestampTz now = GetCurrentTimestamp();
-	Datum		who = CStringGetTextDatum(acting_user_name());
+	Datum		who = CStringGetTextDatum(outer_user_name());
 	const char *actor = setting_actor();
 
 	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
@@ -257,6 +258,24 @@ moment_after(const LeadRow *old)
 	TimestampTz edited = DatumGetTimestampTz(ROW_VALUE(old, LEAD_EDITED_AT));
 
 	return Max(GetCurrentTimestamp(), Max(since, edited) + 1);
+}
+
+/*
+ * The history takes its times from the row that entered a status: they must be
+ * those that the guard set. old is NULL at creation.
+ */
+static void
+require_times(const LeadRow *old, const LeadRow *new)
+{
+	TimestampTz since = DatumGetTimestampTz(ROW_VALUE(new, LEAD_STATUS_SINCE));
+	TimestampTz edited = DatumGetTimestampTz(ROW_VALUE(new, LEAD_EDITED_AT));
+
+	if (since != edited)
+		refuse_late_change("status_since");
+	if (old ? edited <= DatumGetTimestampTz(ROW_VALUE(old, LEAD_EDITED_AT)) ||
+		edited <= DatumGetTimestampTz(ROW_VALUE(old, LEAD_STATUS_SINCE)) :
+		edited != DatumGetTimestampTz(ROW_VALUE(new, LEAD_INSERTED_AT)))
+		refuse_late_change("edited_at");
 }
 
 /*
@@ -366,7 +385,7 @@ before_update(TriggerData *trigger)
 	lead_row_set(&new, LEAD_VERSION_COLUMN,
 				 Int32GetDatum(DatumGetInt32(ROW_VALUE(&old, LEAD_VERSION_COLUMN)) + 1));
 	lead_row_set(&new, LEAD_EDITED_AT, TimestampTzGetDatum(now));
-	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(acting_user_name()));
+	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(outer_user_name()));
 	set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);
 
 	registers_check_change(&old, &new);
@@ -409,6 +428,7 @@ after_insert(TriggerData *trigger)
 	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
 	if (DatumGetInt32(ROW_VALUE(&lead, LEAD_VERSION_COLUMN)) != 1)
 		refuse_late_change("version");
+	require_times(NULL, &lead);
 	registers_check_creation(&lead);
 	move.from = STATUS_CREATION;
 	move.to = status_in(&lead);
@@ -443,6 +463,7 @@ after_update(TriggerData *trigger)
 		judge(&move);
 		if (!lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
 			refuse_late_change("status");
+		require_times(&old, &new);
 		pass_use(id_of(&new), move.from, move.to);
 		history_write(&new, move.from, &old);
 		return;

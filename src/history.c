@@ -50,7 +50,7 @@ history_write(const LeadRow *lead, Status from, const LeadRow *old)
 	nulls[5] = old == NULL;
 	values[5] = nulls[5] ? (Datum) 0 : ROW_VALUE(old, LEAD_STATUS_SINCE);
 	values[6] = ROW_VALUE(lead, from == to ? LEAD_EDITED_AT : LEAD_STATUS_SINCE);
-	values[7] = CStringGetTextDatum(acting_user_name());
+	values[7] = CStringGetTextDatum(outer_user_name());
 	nulls[8] = actor == NULL;
 	values[8] = actor ? CStringGetTextDatum(actor) : (Datum) 0;
 	values[9] = Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));

@@ -14,11 +14,13 @@
 #include "miscadmin.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
+#include "utils/rls.h"
 #include "utils/uuid.h"
 
 #include "cache.h"
 #include "errors.h"
 #include "registers.h"
+#include "roles.h"
 #include "settings.h"
 
 #define CODES_LISTED 10
@@ -241,6 +243,13 @@ refuse_unknown(Register *reg, const char *code)
 	Codes	   *codes = cache_get(&reg->cache);
 	StringInfoData known;
 
+	if (check_enable_rls(lead_relation(reg->name, false), InvalidOid, true) == RLS_ENABLED)
+		ereport(ERROR,			/* the cache knows codes that this user may not see */
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("%s \"%s\" does not exist", reg->label, code),
+				 errdetail("Register lead.%s has no such code.", reg->name),
+				 errhint("SELECT code FROM lead.%s;", reg->name),
+				 errlead(reg->name, psprintf("lead_%s_fkey", reg->name))));
 	initStringInfo(&known);
 	for (int i = 0; i < Min(codes->count, CODES_LISTED); i++)
 		appendStringInfo(&known, "%s\"%s\"", i > 0 ? ", " : "", codes->codes[i].code);

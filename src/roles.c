@@ -65,24 +65,30 @@ become_owner_of(Oid relation)
 }
 
 /*
- * Who is at work: the outer user, save in the server's own maintenance (ANALYZE,
- * REINDEX, REFRESH MATERIALIZED VIEW …), which runs expressions of a table's
- * owner for whoever started it and must not lend them that user's rights.
+ * Refuses to work for the server's own maintenance (ANALYZE, REINDEX, REFRESH
+ * MATERIALIZED VIEW …). It runs expressions of a table's owner for whoever
+ * started it, and the outer user is that one: changes would be recorded as his,
+ * and functions would run with his rights.
  */
-Oid
-acting_user(void)
+void
+require_unrestricted(void)
 {
-	return InSecurityRestrictedOperation() ? GetUserId() : GetOuterUserId();
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("cannot change a lead within a security-restricted operation"),
+				 errdetail("ANALYZE, REINDEX, REFRESH MATERIALIZED VIEW and the like evaluate expressions, which must not change data."),
+				 errhint("Make functions in indexes and materialized views only read.")));
 }
 
 /* For the user's functions: they cannot change role meanwhile. */
 RoleSwitch
-become_acting_user(void)
+become_outer_user(void)
 {
 	RoleSwitch	saved;
 
 	GetUserIdAndSecContext(&saved.user, &saved.context);
-	SetUserIdAndSecContext(acting_user(),
+	SetUserIdAndSecContext(GetOuterUserId(),
 						   (saved.context | SECURITY_LOCAL_USERID_CHANGE) & ~SECURITY_NOFORCE_RLS);
 	return saved;
 }
@@ -110,9 +116,9 @@ pin_search_path(void)
 
 /* Never NULL: a role dropped in mid-session is recorded by its OID. */
 const char *
-acting_user_name(void)
+outer_user_name(void)
 {
-	char	   *name = GetUserNameFromId(acting_user(), true);
+	char	   *name = GetUserNameFromId(GetOuterUserId(), true);
 
-	return name ? name : psprintf("%u", acting_user());
+	return name ? name : psprintf("%u", GetOuterUserId());
 }

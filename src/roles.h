@@ -14,10 +14,10 @@ typedef struct RoleSwitch
 extern Oid	lead_relation(const char *name, bool missing_ok);
 extern Oid	relation_owner(Oid relation);
 extern RoleSwitch become_owner_of(Oid relation);
-extern Oid	acting_user(void);
-extern RoleSwitch become_acting_user(void);
+extern void require_unrestricted(void);
+extern RoleSwitch become_outer_user(void);
 extern int	pin_search_path(void);
 extern void switch_back(RoleSwitch saved);
-extern const char *acting_user_name(void);
+extern const char *outer_user_name(void);
 
 #endif							/* LEAD_ROLES_H */

@@ -4,7 +4,7 @@
  *		lead.event_binding.
  *
  * A name is text, so that dumps restore in any order; it is resolved when it is
- * stored, and again at each call. The function runs as the acting user: not as
+ * stored, and again at each call. The function runs as the outer user: not as
  * the owner that a foreign key action, a SECURITY DEFINER function or (for
  * AFTER triggers, from 18 on) the server has switched to. It must belong to
  * somebody whom that user trusts anyway: a superuser, an owner of lead.lead, or
@@ -116,7 +116,7 @@ function_owner(Oid function)
 	return owner;
 }
 
-/* As find_function, and whether the acting user trusts and may execute it. */
+/* As find_function, and whether the outer user trusts and may execute it. */
 static Refusal *
 find_callable(const char *name, FunctionKind kind, Oid *function)
 {
@@ -126,10 +126,10 @@ find_callable(const char *name, FunctionKind kind, Oid *function)
 	if (refusal)
 		return refusal;
 	owner = function_owner(*function);
-	if (!superuser_arg(owner) && owner != acting_user() &&
+	if (!superuser_arg(owner) && owner != GetOuterUserId() &&
 		!owns_relation(lead_relation("lead", false), owner))
 		return refuse(name, kind, "It belongs neither to a superuser, nor to an owner of lead.lead, nor to you.");
-	if (!may_execute(*function, acting_user()))
+	if (!may_execute(*function, GetOuterUserId()))
 	{
 		refusal = refuse(name, kind, psprintf("lead.%s names it, and it runs as you.", tables[kind]));
 		refusal->sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE;
@@ -194,7 +194,8 @@ call(Oid function, Datum *values, const bool *nulls, bool *isnull)
 		info->args[i].value = values[i];
 		info->args[i].isnull = nulls[i];
 	}
-	saved = become_acting_user();
+	require_unrestricted();
+	saved = become_outer_user();
 	result = FunctionCallInvoke(info);
 	*isnull = info->isnull;
 	switch_back(saved);
