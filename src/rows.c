@@ -30,6 +30,7 @@ LEAD_FUNCTION(lead_check_row);
 
 #define CODE_LIMIT 200
 #define NAME_LIMIT 1000
+#define TAGS_LIMIT 1000			/* each is compared with all before it */
 
 static char *
 check_name(Place place)
@@ -215,6 +216,13 @@ fill_tags(Datum *value, bool *isnull)
 	if (ARR_NDIM(given) == 0)
 		return false;
 	deconstruct_array(given, TEXTOID, -1, false, TYPALIGN_INT, &tags, &nulls, &count);
+	if (count > TAGS_LIMIT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("data_tags has too many entries"),
+				 errdetail("It has %d; at most %d are taken.", count, TAGS_LIMIT),
+				 errhint("Keep what is no label in chars."),
+				 err_place(NULL, "data_tags", NULL)));
 	changed = ARR_NDIM(given) != 1 || ARR_LBOUND(given)[0] != 1;
 	for (int i = 0; i < count; i++)
 	{
