@@ -1,6 +1,8 @@
 -- The C functions. They stay members of the extension, so none has a table's
 -- row type in its signature: a restore needs no superuser where the extension
--- is already there. Row-typed wrappers for callers follow in later parts.
+-- is already there. Row-typed wrappers for callers follow in later parts; where
+-- the C function returns such a row, the wrapper passes a NULL of the row's type
+-- for "row_type" (anyelement), and the server makes one call of the two.
 --
 -- What may load the rule cache is PARALLEL UNSAFE (it takes a latest snapshot).
 
@@ -46,7 +48,7 @@ COMMENT ON FUNCTION lead.uuid_v7() IS
 CREATE FUNCTION lead.as_json(entity record) RETURNS jsonb
 	LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_as_json';
 COMMENT ON FUNCTION lead.as_json(record) IS
-	'A row of lead.lead, of a register, person, customer or account as JSON with the tSM attribute names: times in ISO 8601 UTC, version and who and when under auditInfo, no processingData, empty attributes left out. SELECT lead.as_json(l) FROM lead.lead l;';
+	'A row of lead.lead, of a register, person, customer or account as JSON with the tSM attribute names: times in ISO 8601 UTC, version and who and when under auditInfo, no processingData, NULLs left out. SELECT lead.as_json(l) FROM lead.lead l;';
 
 CREATE FUNCTION lead.processing_data(lead_id uuid) RETURNS jsonb
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_processing_data';
@@ -70,7 +72,7 @@ COMMENT ON FUNCTION lead.builtin_transition() IS
 CREATE FUNCTION lead.transition_allowed(lead record, to_status lead.lead_status) RETURNS boolean
 	LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_transition_allowed';
 COMMENT ON FUNCTION lead.transition_allowed(record, lead.lead_status) IS
-	'Whether this row of lead.lead may move to the status at once, with no reason or date given: graph, overrides and condition.';
+	'Whether this row of lead.lead may move to the status at once by a plain UPDATE, with no reason or date given: graph, overrides and condition. False for CONVERTED and CONVERTED_EXTERNAL, which are entered by conversion.';
 
 CREATE FUNCTION lead.allowed_transitions(
 	lead_id uuid,
@@ -81,28 +83,28 @@ COMMENT ON FUNCTION lead.allowed_transitions(uuid) IS
 	'What a user may do with this lead now, one row for each other status: allowed or the refusals, what it needs (a missing reason or date is a need, not a refusal) and by which function (via). Errors: 22023 lead_id is NULL, P0002 no such lead.';
 
 CREATE FUNCTION lead.do_transition(
-	lead_id uuid, to_status lead.lead_status, reason text, until timestamptz, processing_data jsonb) RETURNS void
+	row_type anyelement, lead_id uuid, to_status lead.lead_status, reason text, until timestamptz, processing_data jsonb) RETURNS anyelement
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_transition';
-COMMENT ON FUNCTION lead.do_transition(uuid, lead.lead_status, text, timestamptz, jsonb) IS
+COMMENT ON FUNCTION lead.do_transition(anyelement, uuid, lead.lead_status, text, timestamptz, jsonb) IS
 	'The work of lead.transition; call that one.';
 
 -- Conversion ---------------------------------------------------------------
 
 CREATE FUNCTION lead.do_convert(
-	lead_id uuid, customer_id uuid, customer_ref text, reason text, processing_data jsonb) RETURNS void
+	row_type anyelement, lead_id uuid, customer_id uuid, customer_ref text, reason text, processing_data jsonb) RETURNS anyelement
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_convert';
-COMMENT ON FUNCTION lead.do_convert(uuid, uuid, text, text, jsonb) IS
+COMMENT ON FUNCTION lead.do_convert(anyelement, uuid, uuid, text, text, jsonb) IS
 	'The work of lead.convert; call that one.';
 
 CREATE FUNCTION lead.do_convert_external(
-	lead_id uuid, external_system text, external_id text, reason text, processing_data jsonb) RETURNS void
+	row_type anyelement, lead_id uuid, external_system text, external_id text, reason text, processing_data jsonb) RETURNS anyelement
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_convert_external';
-COMMENT ON FUNCTION lead.do_convert_external(uuid, text, text, text, jsonb) IS
+COMMENT ON FUNCTION lead.do_convert_external(anyelement, uuid, text, text, text, jsonb) IS
 	'The work of lead.convert_external; call that one.';
 
-CREATE FUNCTION lead.do_revert_conversion(lead_id uuid, reason text) RETURNS void
+CREATE FUNCTION lead.do_revert_conversion(row_type anyelement, lead_id uuid, reason text) RETURNS anyelement
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_revert_conversion';
-COMMENT ON FUNCTION lead.do_revert_conversion(uuid, text) IS
+COMMENT ON FUNCTION lead.do_revert_conversion(anyelement, uuid, text) IS
 	'The work of lead.revert_conversion; call that one.';
 
 -- Access and installation --------------------------------------------------

@@ -60,14 +60,14 @@ COMMENT ON COLUMN lead.lead_conversion.reverted_by IS 'Login role (or SET ROLE) 
 COMMENT ON COLUMN lead.lead_conversion.reverted_by_actor IS 'The person behind the reversal, as lead.actor named it.';
 COMMENT ON COLUMN lead.lead_conversion.revert_reason IS 'Why it was reverted.';
 
+-- Bodies in quotes, not parsed ones: a parsed body would hold a value of the
+-- row type, and the server would then refuse to add a column to the table.
+
 CREATE FUNCTION lead.convert(
 	lead_id uuid, customer_id uuid DEFAULT NULL, customer_ref text DEFAULT NULL,
 	reason text DEFAULT NULL, processing_data jsonb DEFAULT NULL) RETURNS lead.lead_conversion
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-	SELECT lead.do_convert(convert.lead_id, convert.customer_id, convert.customer_ref, convert.reason, convert.processing_data);
-	SELECT c FROM lead.lead_conversion c WHERE c.lead_id = convert.lead_id AND c.reverted_at IS NULL;
-END;
+AS $$ SELECT lead.do_convert(NULL::lead.lead_conversion, lead_id, customer_id, customer_ref, reason, processing_data) $$;
 COMMENT ON FUNCTION lead.convert(uuid, uuid, text, text, jsonb) IS
 	'Converts a lead into a customer with an account, or attaches it to customer_id (with a conversion target of your own: to customer_ref), in the caller''s transaction; returns the conversion. Called again it returns the same one. Errors: 22023 bad argument, P0002 no such lead, 23503 no such customer, LD001 not allowed from its status, LD002 condition, LD003 reason required, LD005 converted elsewhere, LD009 a required characteristic is missing, LD010 target unusable, 42501 privilege; 40001 at the higher isolation levels when another session was first.';
 
@@ -75,18 +75,12 @@ CREATE FUNCTION lead.convert_external(
 	lead_id uuid, external_system text DEFAULT NULL, external_id text DEFAULT NULL,
 	reason text DEFAULT NULL, processing_data jsonb DEFAULT NULL) RETURNS lead.lead_conversion
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-	SELECT lead.do_convert_external(convert_external.lead_id, convert_external.external_system, convert_external.external_id, convert_external.reason, convert_external.processing_data);
-	SELECT c FROM lead.lead_conversion c WHERE c.lead_id = convert_external.lead_id AND c.reverted_at IS NULL;
-END;
+AS $$ SELECT lead.do_convert_external(NULL::lead.lead_conversion, lead_id, external_system, external_id, reason, processing_data) $$;
 COMMENT ON FUNCTION lead.convert_external(uuid, text, text, text, jsonb) IS
 	'Records that the lead became a customer in another system, with its id there where known; makes no customer here. Called again with the same system and id (or none) it returns the same conversion. Errors as lead.convert; 22023 external_system is missing.';
 
 CREATE FUNCTION lead.revert_conversion(lead_id uuid, reason text DEFAULT NULL) RETURNS lead.lead
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-	SELECT lead.do_revert_conversion(revert_conversion.lead_id, revert_conversion.reason);
-	SELECT l FROM lead.lead l WHERE l.id = revert_conversion.lead_id;
-END;
+AS $$ SELECT lead.do_revert_conversion(NULL::lead.lead, lead_id, reason) $$;
 COMMENT ON FUNCTION lead.revert_conversion(uuid, text) IS
 	'Takes a conversion back: the lead returns to the status it was converted from, the persons that the conversion pointed to the customer lose it, customer and account stay. A later lead.convert with no customer named attaches to the same one. Errors: 22023, P0002 no such lead, 55000 not converted, LD003 reason required.';

@@ -4,10 +4,7 @@ CREATE FUNCTION lead.transition(
 	lead_id uuid, to_status lead.lead_status, reason text DEFAULT NULL,
 	until timestamptz DEFAULT NULL, processing_data jsonb DEFAULT NULL) RETURNS lead.lead
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
-BEGIN ATOMIC
-	SELECT lead.do_transition(transition.lead_id, transition.to_status, transition.reason, transition.until, transition.processing_data);
-	SELECT l FROM lead.lead l WHERE l.id = transition.lead_id;
-END;
+AS $$ SELECT lead.do_transition(NULL::lead.lead, lead_id, to_status, reason, until, processing_data) $$;
 COMMENT ON FUNCTION lead.transition(uuid, lead.lead_status, text, timestamptz, jsonb) IS
 	'Moves a lead to a status and returns it; to its present status it does nothing, save that a new date (until) in LATER postpones. A plain UPDATE of status, status_reason and deferred_until does the same. Errors: 22023 bad argument, P0002 no such lead, LD001 not allowed, LD002 condition, LD003 reason required, LD004 date missing or past, LD006 only by conversion, 42501 privilege. Use SELECT * FROM lead.transition(…).';
 
@@ -61,7 +58,8 @@ AS $$
 				FROM lead.lead_status_change c
 				WHERE c.lead_id OPERATOR(pg_catalog.=) l.id
 					AND c.to_status OPERATOR(pg_catalog.=) 'LATER'::lead.lead_status
-					AND c.from_status OPERATOR(pg_catalog.<>) 'LATER'::lead.lead_status
+					AND c.from_status OPERATOR(pg_catalog.<>) ALL (
+						ARRAY['LATER', 'CONVERTED', 'CONVERTED_EXTERNAL']::lead.lead_status[])
 				ORDER BY c.version DESC
 				LIMIT 1
 			) before ON true

@@ -8,18 +8,46 @@
 CREATE FUNCTION lead.primary_contact(contacts jsonb) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN (
-		SELECT coalesce(e.entry ->> 'value', e.entry #>> '{}')
+		SELECT CASE jsonb_typeof(e.entry) WHEN 'string' THEN e.entry #>> '{}' ELSE e.entry ->> 'value' END
 		FROM jsonb_array_elements(contacts) WITH ORDINALITY e (entry, ord)
 		ORDER BY (e.entry -> 'primary' = 'true') IS TRUE DESC, e.ord
 		LIMIT 1);
 COMMENT ON FUNCTION lead.primary_contact(jsonb) IS
 	'Value of the primary entry of a contact list, else of the first; NULL for an empty list.';
 
+CREATE FUNCTION lead.status_order(status lead.lead_status) RETURNS int
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE status
+		WHEN 'NEW' THEN 1
+		WHEN 'IN_PROGRESS' THEN 2
+		WHEN 'WORKING' THEN 3
+		WHEN 'NON_WORKING' THEN 4
+		WHEN 'LATER' THEN 5
+		WHEN 'CONVERTED' THEN 6
+		WHEN 'CONVERTED_EXTERNAL' THEN 7
+		WHEN 'UNSUCCESSFUL' THEN 8
+		WHEN 'REJECTED' THEN 9
+	END;
+COMMENT ON FUNCTION lead.status_order(lead.lead_status) IS
+	'Order of a status along the funnel, 1 NEW to 9 REJECTED; the order of the enum is the seed''s.';
+
+CREATE FUNCTION lead.status_class(status lead.lead_status) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE
+		WHEN status IN ('NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING') THEN 'open'
+		WHEN status = 'LATER' THEN 'paused'
+		WHEN status IN ('CONVERTED', 'CONVERTED_EXTERNAL') THEN 'won'
+		WHEN status IN ('UNSUCCESSFUL', 'REJECTED') THEN 'lost'
+	END;
+COMMENT ON FUNCTION lead.status_class(lead.lead_status) IS
+	'What a status means for a report: open, paused (LATER), won (CONVERTED, CONVERTED_EXTERNAL) or lost (UNSUCCESSFUL, REJECTED).';
+
 CREATE VIEW lead.status_period WITH (security_invoker = true) AS
 	SELECT c.lead_id,
 		c.version,
 		c.to_status::text AS status,
 		c.to_status AS status_code,
+		lead.status_order(c.to_status) AS status_order,
 		c.changed_at AS started_at,
 		lead(c.changed_at) OVER stays AS ended_at,
 		round(extract(epoch FROM coalesce(lead(c.changed_at) OVER stays, now()) - c.changed_at)::numeric / 3600, 4) AS hours,
@@ -38,6 +66,7 @@ COMMENT ON COLUMN lead.status_period.lead_id IS 'The lead.';
 COMMENT ON COLUMN lead.status_period.version IS 'Version of the lead that began the stay.';
 COMMENT ON COLUMN lead.status_period.status IS 'Status, as text.';
 COMMENT ON COLUMN lead.status_period.status_code IS 'Status, as the enum.';
+COMMENT ON COLUMN lead.status_period.status_order IS 'Order of the status along the funnel, 1 NEW to 9 REJECTED: sort by this.';
 COMMENT ON COLUMN lead.status_period.started_at IS 'When the status was entered.';
 COMMENT ON COLUMN lead.status_period.ended_at IS 'When it was left; NULL for the present stay.';
 COMMENT ON COLUMN lead.status_period.hours IS 'Length of the stay in hours; of the present one, up to now.';
@@ -54,11 +83,11 @@ CREATE VIEW lead.lead_report WITH (security_invoker = true) AS
 		l.party_name,
 		l.status::text AS status,
 		l.status AS status_code,
-		s.status_order,
-		s.status_class,
-		CASE WHEN s.status_class IN ('open', 'paused') THEN 1 ELSE 0 END AS is_open,
-		CASE WHEN s.status_class = 'won' THEN 1 ELSE 0 END AS is_won,
-		CASE WHEN s.status_class = 'lost' THEN 1 ELSE 0 END AS is_lost,
+		lead.status_order(l.status) AS status_order,
+		lead.status_class(l.status) AS status_class,
+		CASE WHEN lead.status_class(l.status) IN ('open', 'paused') THEN 1 ELSE 0 END AS is_open,
+		CASE WHEN lead.status_class(l.status) = 'won' THEN 1 ELSE 0 END AS is_won,
+		CASE WHEN lead.status_class(l.status) = 'lost' THEN 1 ELSE 0 END AS is_lost,
 		l.priority::text AS priority,
 		l.priority AS priority_code,
 		CASE l.priority WHEN 'HIGH' THEN 1 WHEN 'MEDIUM' THEN 2 WHEN 'LOW' THEN 3 END AS priority_order,
@@ -69,7 +98,7 @@ CREATE VIEW lead.lead_report WITH (security_invoker = true) AS
 		l.lead_source,
 		coalesce(o.localization_data -> current_setting('lead.language', true) ->> 'name', o.name) AS lead_source_name,
 		l.assigned_to,
-		array_to_string(l.data_tags, ', ') AS tags,
+		nullif(array_to_string(l.data_tags, ', '), '') AS tags,
 		lead.primary_contact(l.phones) AS primary_phone,
 		lead.primary_contact(l.emails) AS primary_email,
 		lead.primary_contact(l.websites) AS primary_website,
@@ -82,10 +111,10 @@ CREATE VIEW lead.lead_report WITH (security_invoker = true) AS
 		h.first_worked_at,
 		round(extract(epoch FROM h.first_worked_at - l.inserted_at)::numeric / 3600, 2) AS hours_to_first_work,
 		c.converted_at,
-		CASE WHEN s.status_class IN ('won', 'lost') THEN l.status_since END AS closed_at,
-		CASE WHEN s.status_class IN ('won', 'lost') THEN
+		CASE WHEN lead.status_class(l.status) IN ('won', 'lost') THEN l.status_since END AS closed_at,
+		CASE WHEN lead.status_class(l.status) IN ('won', 'lost') THEN
 			round(extract(epoch FROM l.status_since - l.inserted_at)::numeric / 86400, 2) END AS days_to_close,
-		CASE WHEN s.status_class IN ('won', 'lost') THEN l.status_reason END AS close_reason,
+		CASE WHEN lead.status_class(l.status) IN ('won', 'lost') THEN l.status_reason END AS close_reason,
 		coalesce(h.times_reopened, 0)::int AS times_reopened,
 		l.deferred_until,
 		c.customer_id,
@@ -96,16 +125,6 @@ CREATE VIEW lead.lead_report WITH (security_invoker = true) AS
 		c.external_id,
 		NULL::uuid AS merged_into
 	FROM lead.lead l
-		JOIN (VALUES
-			('NEW'::lead.lead_status, 1, 'open'),
-			('IN_PROGRESS', 2, 'open'),
-			('WORKING', 3, 'open'),
-			('NON_WORKING', 4, 'open'),
-			('LATER', 5, 'paused'),
-			('CONVERTED', 6, 'won'),
-			('CONVERTED_EXTERNAL', 7, 'won'),
-			('UNSUCCESSFUL', 8, 'lost'),
-			('REJECTED', 9, 'lost')) s (status, status_order, status_class) ON s.status = l.status
 		LEFT JOIN lead.lead_type t ON t.code = l.lead_type
 		LEFT JOIN lead.lead_rating r ON r.code = l.lead_rating
 		LEFT JOIN lead.lead_source o ON o.code = l.lead_source
@@ -114,7 +133,7 @@ CREATE VIEW lead.lead_report WITH (security_invoker = true) AS
 		LEFT JOIN LATERAL (
 			SELECT min(h.changed_at) FILTER (WHERE h.to_status IN ('IN_PROGRESS', 'WORKING')) AS first_worked_at,
 				count(*) FILTER (WHERE h.from_status IN ('REJECTED', 'UNSUCCESSFUL')
-					AND h.to_status IN ('NEW', 'IN_PROGRESS')) AS times_reopened
+					AND lead.status_class(h.to_status) IN ('open', 'paused')) AS times_reopened
 			FROM lead.lead_status_change h
 			WHERE h.lead_id = l.id
 		) h ON true;

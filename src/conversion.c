@@ -113,7 +113,8 @@ static KeptPlan status_plan = {
 	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, InvalidOid}
 };
 
-static void convert(const Request *request);
+static Datum convert(const Request *request);
+static void convert_locked(const Request *request, const StoredLead *locked);
 static bool replays(const Request *request, const StoredLead *lead);
 static Outcome make_customer_once(const Request *request, const StoredLead *lead, const char *target);
 static Outcome make_customer(const Request *request, const StoredLead *lead, const char *target);
@@ -154,15 +155,24 @@ text_given(FunctionCallInfo fcinfo, int number)
 static void
 read_common_arguments(FunctionCallInfo fcinfo, Request *request)
 {
-	require_argument(!PG_ARGISNULL(0), "lead_id", "Pass the id of the lead.");
-	request->lead_id = PG_GETARG_DATUM(0);
-	request->has_reason = text_given(fcinfo, 3);
-	request->reason = request->has_reason ? PG_GETARG_DATUM(3) : (Datum) 0;
-	request->has_data = !PG_ARGISNULL(4);
-	request->data = request->has_data ? PG_GETARG_DATUM(4) : (Datum) 0;
+	require_row_type(fcinfo, "lead_conversion");
+	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
+	request->lead_id = PG_GETARG_DATUM(1);
+	request->has_reason = text_given(fcinfo, 4);
+	request->reason = request->has_reason ? PG_GETARG_DATUM(4) : (Datum) 0;
+	request->has_data = !PG_ARGISNULL(5);
+	request->data = request->has_data ? PG_GETARG_DATUM(5) : (Datum) 0;
 }
 
-/* lead.convert, without the row that it returns: see its SQL comment. */
+static Datum
+row_or_null(FunctionCallInfo fcinfo, Datum row)
+{
+	if (row == (Datum) 0)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(row);
+}
+
+/* lead.convert: see its SQL comment. */
 Datum
 lead_do_convert(PG_FUNCTION_ARGS)
 {
@@ -170,14 +180,13 @@ lead_do_convert(PG_FUNCTION_ARGS)
 
 	request.kind = STATUS_CONVERTED;
 	read_common_arguments(fcinfo, &request);
-	request.names_customer = !PG_ARGISNULL(1);
-	request.customer_id = request.names_customer ? PG_GETARG_DATUM(1) : (Datum) 0;
-	request.customer_ref = text_argument(fcinfo, 2, "customer_ref");
-	convert(&request);
-	PG_RETURN_VOID();
+	request.names_customer = !PG_ARGISNULL(2);
+	request.customer_id = request.names_customer ? PG_GETARG_DATUM(2) : (Datum) 0;
+	request.customer_ref = text_argument(fcinfo, 3, "customer_ref");
+	return row_or_null(fcinfo, convert(&request));
 }
 
-/* lead.convert_external, likewise. */
+/* lead.convert_external: see its SQL comment. */
 Datum
 lead_do_convert_external(PG_FUNCTION_ARGS)
 {
@@ -185,12 +194,11 @@ lead_do_convert_external(PG_FUNCTION_ARGS)
 
 	request.kind = STATUS_CONVERTED_EXTERNAL;
 	read_common_arguments(fcinfo, &request);
-	request.external_system = text_argument(fcinfo, 1, "external_system");
-	request.external_id = text_argument(fcinfo, 2, "external_id");
+	request.external_system = text_argument(fcinfo, 2, "external_system");
+	request.external_id = text_argument(fcinfo, 3, "external_id");
 	require_argument(request.external_system != NULL, "external_system",
 					 "Name the system in which the customer lives.");
-	convert(&request);
-	PG_RETURN_VOID();
+	return row_or_null(fcinfo, convert(&request));
 }
 
 /*
@@ -229,22 +237,31 @@ judge(const Request *request, const StoredLead *lead, Status from, const char *t
 	refusals_raise(refusals);
 }
 
-static void
+/* Converts, unless that has been done; returns the conversion. */
+static Datum
 convert(const Request *request)
 {
 	StoredLead	lead;
-	Status		from;
-	char	   *target = NULL;
-	Outcome		outcome = {0};
+	Datum		conversion;
 
 	SPI_connect();
 	stored_lead_read(&lead, request->lead_id, true);
-	from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
-	if (STATUS_IS_CONVERTED(from) && replays(request, &lead))
-	{
-		SPI_finish();
-		return;
-	}
+	if (!STATUS_IS_CONVERTED(status_of(ROW_VALUE(&lead.row, LEAD_STATUS))) ||
+		!replays(request, &lead))
+		convert_locked(request, &lead);
+	conversion = stored_row("lead_conversion", request->lead_id);
+	SPI_finish();
+	return conversion;
+}
+
+static void
+convert_locked(const Request *request, const StoredLead *locked)
+{
+	StoredLead	lead = *locked;
+	Status		from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
+	char	   *target = NULL;
+	Outcome		outcome = {0};
+
 	if (request->kind == STATUS_CONVERTED)
 		target = target_for(lead_row_string(&lead.row, LEAD_TYPE));
 	check_customer_arguments(request, target);
@@ -271,7 +288,6 @@ convert(const Request *request)
 	}
 	record(request, &lead, from, &outcome);
 	move_status(&lead, request->kind, request->has_reason ? &request->reason : NULL, NULL);
-	SPI_finish();
 }
 
 static char *
@@ -518,18 +534,20 @@ close_record(const StoredLead *lead, const Recorded *found, Datum reason)
 	switch_back(saved);
 }
 
-/* lead.revert_conversion, without the row that it returns: see its SQL comment. */
+/* lead.revert_conversion: see its SQL comment. */
 Datum
 lead_do_revert_conversion(PG_FUNCTION_ARGS)
 {
 	StoredLead	lead;
 	Recorded	found = {0};
 	Datum		id,
-				reason;
+				reason,
+				reverted;
 	Status		from;
 
-	require_argument(!PG_ARGISNULL(0), "lead_id", "Pass the id of the lead.");
-	id = PG_GETARG_DATUM(0);
+	require_row_type(fcinfo, "lead");
+	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
+	id = PG_GETARG_DATUM(1);
 
 	SPI_connect();
 	stored_lead_read(&lead, id, true);
@@ -541,7 +559,7 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 				 errdetail("Its status is %s.", status_name(from)),
 				 errhint("Only a conversion can be taken back."),
 				 errlead("status", "lead_status_conversion")));
-	if (!text_given(fcinfo, 1))
+	if (!text_given(fcinfo, 2))
 		ereport(ERROR,
 				(errcode(ERRCODE_LEAD_REASON),
 				 errmsg("taking a conversion back needs a reason"),
@@ -551,9 +569,10 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 
 	if (found.outcome.has_customer)
 		customer_detach(found.outcome.customer_id, found.outcome.person_ids);
-	reason = PG_GETARG_DATUM(1);
+	reason = PG_GETARG_DATUM(2);
 	close_record(&lead, &found, reason);
 	move_status(&lead, found.from, &reason, found.has_until ? &found.deferred_until : NULL);
+	reverted = stored_row("lead", id);
 	SPI_finish();
-	PG_RETURN_VOID();
+	return row_or_null(fcinfo, reverted);
 }

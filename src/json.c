@@ -4,7 +4,7 @@
  *		what lead.as_json returns, by one builder.
  *
  * Only the columns listed here are shown, so a column that a user added to a
- * table never leaks into documents. Empty attributes are left out.
+ * table never leaks into documents. NULLs are left out.
  */
 #include "compat.h"
 

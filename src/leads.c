@@ -8,16 +8,23 @@
 #include "compat.h"
 
 #include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
 #include "errors.h"
 #include "leads.h"
 #include "plans.h"
+#include "roles.h"
 
 /* The row as a whole, not its columns, which would lose the place of dropped ones. */
 static KeptPlan read_plan = {
 	"SELECT l FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
+	{UUIDOID, InvalidOid}
+};
+
+static KeptPlan read_conversion_plan = {
+	"SELECT c FROM lead.lead_conversion c WHERE c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS NULL",
 	{UUIDOID, InvalidOid}
 };
 
@@ -52,6 +59,38 @@ stored_lead_read(StoredLead *lead, Datum id, bool lock)
 	if (plan_execute(lock ? &lock_plan : &read_plan, &id, NULL, SPI_OK_SELECT) == 0)
 		no_such_lead(DatumGetCString(DirectFunctionCall1(uuid_out, id)));
 	stored_lead_from_datum(lead, SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/*
+ * Our functions that return a row are declared to return the type of their
+ * first argument, and are called with a NULL of the right one by a wrapper.
+ * Whoever calls them otherwise must not get a value of another type.
+ */
+void
+require_row_type(FunctionCallInfo fcinfo, const char *table)
+{
+	if (get_fn_expr_rettype(fcinfo->flinfo) != get_rel_type_id(lead_relation(table, false)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("argument row_type must be of type lead.%s", table),
+				 errdetail("The function returns a value of its type."),
+				 errhint("Pass NULL::lead.%s, or call the function that does.", table)));
+}
+
+/*
+ * The lead, or its open conversion, as the caller may see it now: the last step
+ * within SPI_connect. NULL (0) where row security hides it.
+ */
+Datum
+stored_row(const char *table, Datum lead_id)
+{
+	bool		conversion = strcmp(table, "lead_conversion") == 0;
+	bool		isnull;
+
+	if (plan_execute(conversion ? &read_conversion_plan : &read_plan, &lead_id, NULL, SPI_OK_SELECT) == 0)
+		return (Datum) 0;
+	return SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull),
+							 false, -1);
 }
 
 /* A copy of the row with another status, as conditions are to see it. */

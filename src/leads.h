@@ -5,6 +5,8 @@
 #ifndef LEAD_LEADS_H
 #define LEAD_LEADS_H
 
+#include "fmgr.h"
+
 #include "columns.h"
 
 typedef struct StoredLead
@@ -15,6 +17,8 @@ typedef struct StoredLead
 
 extern void stored_lead_from_datum(StoredLead *lead, Datum whole);
 extern void stored_lead_read(StoredLead *lead, Datum id, bool lock);
+extern void require_row_type(FunctionCallInfo fcinfo, const char *table);
+extern Datum stored_row(const char *table, Datum lead_id);
 extern LeadRow row_as_it_would_be(const LeadRow *row, Datum status, Datum reason, bool no_reason);
 
 #endif							/* LEAD_LEADS_H */

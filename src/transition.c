@@ -35,7 +35,7 @@ static KeptPlan postpone_plan = {
 	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
 };
 
-/* lead.transition, without the row that it returns: see its SQL comment. */
+/* lead.transition: see its SQL comment. */
 Datum
 lead_do_transition(PG_FUNCTION_ARGS)
 {
@@ -44,13 +44,15 @@ lead_do_transition(PG_FUNCTION_ARGS)
 	StoredLead	lead;
 	Status		from,
 				to;
+	Datum		moved;
 
-	require_argument(!PG_ARGISNULL(0), "lead_id", "Pass the id of the lead.");
-	require_argument(!PG_ARGISNULL(1), "to_status", "Pass the status to enter.");
+	require_row_type(fcinfo, "lead");
+	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
+	require_argument(!PG_ARGISNULL(2), "to_status", "Pass the status to enter.");
 	for (int i = 0; i < 5; i++)
 	{
-		values[i] = PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i);
-		nulls[i] = PG_ARGISNULL(i);
+		nulls[i] = PG_ARGISNULL(i + 1);
+		values[i] = nulls[i] ? (Datum) 0 : PG_GETARG_DATUM(i + 1);
 	}
 
 	SPI_connect();
@@ -69,8 +71,11 @@ lead_do_transition(PG_FUNCTION_ARGS)
 					 errhint("Look at the triggers and policies of lead.lead."),
 					 errlead("status", NULL)));
 	}
+	moved = stored_row("lead", values[0]);
 	SPI_finish();
-	PG_RETURN_VOID();
+	if (moved == (Datum) 0)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(moved);
 }
 
 /* lead.transition_allowed(record, status): see its SQL comment. */
@@ -86,7 +91,7 @@ lead_transition_allowed(PG_FUNCTION_ARGS)
 	require_argument(!ROW_NULL(&lead.row, LEAD_STATUS), "lead", "Pass a row of lead.lead, with its status.");
 	move.from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
 	move.to = status_of(PG_GETARG_DATUM(1));
-	if (move.from == move.to)
+	if (move.from == move.to || STATUS_IS_CONVERTED(move.to))
 		PG_RETURN_BOOL(false);
 	pair = lifecycle_pair(move.from, move.to);
 	if (!pair.allowed || pair.needs_reason || pair.needs_until)
