@@ -46,10 +46,11 @@ static KeptPlan attach_plan = {
 	{UUIDOID, UUIDOID, InvalidOid}
 };
 
+/* the one wanted if it is the customer's, else his oldest */
 static KeptPlan account_plan = {
 	"SELECT a.id FROM lead.account a WHERE a.customer_id OPERATOR(pg_catalog.=) $1"
-	" ORDER BY a.account_start_date, a.id LIMIT 1",
-	{UUIDOID, InvalidOid}
+	" ORDER BY (a.id OPERATOR(pg_catalog.=) $2) IS NOT TRUE, a.account_start_date, a.id LIMIT 1",
+	{UUIDOID, UUIDOID, InvalidOid}
 };
 
 static KeptPlan point_persons_plan = {
@@ -112,13 +113,15 @@ customer_create(Datum lead_id)
 
 /*
  * Empty fields are filled, lists, tags and chars united. The account is the one
- * given, else the customer's oldest, else a new one.
+ * wanted if it is (still) the customer's, else his oldest, else a new one.
  */
 Outcome
 customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id)
 {
 	Outcome		outcome = {0};
 	Datum		values[2] = {lead_id, customer_id};
+	Datum		account_values[2] = {customer_id, account_id ? *account_id : (Datum) 0};
+	bool		account_nulls[2] = {false, account_id == NULL};
 	bool		isnull;
 
 	if (plan_execute(&attach_plan, values, NULL, SPI_OK_UPDATE) == 0)
@@ -131,12 +134,7 @@ customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id)
 				 err_place("lead_conversion", "customer_id", "lead_conversion_customer_id_fkey")));
 	outcome.customer_id = customer_id;
 	outcome.has_customer = true;
-	if (account_id)
-	{
-		outcome.account_id = *account_id;
-		outcome.has_account = true;
-	}
-	else if (plan_execute(&account_plan, &customer_id, NULL, SPI_OK_SELECT) > 0)
+	if (plan_execute(&account_plan, account_values, account_nulls, SPI_OK_SELECT) > 0)
 	{
 		outcome.account_id = first_value(&isnull);
 		outcome.has_account = true;

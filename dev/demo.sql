@@ -1,0 +1,174 @@
+-- The tour that dev/demo shows. It finds the leads in table demo_input.
+--
+-- What is echoed is what a reader should see; what only prepares the scene runs
+-- with ECHO none.
+
+\pset footer off
+\pset pager off
+\set SHOW_CONTEXT never
+
+\echo
+\echo '1. Leads come in'
+\echo '================'
+\echo 'One command installs the extension. Registers hold the codes that a lead may bear.'
+\echo
+\set ECHO queries
+CREATE EXTENSION lead;
+SELECT register, string_agg(code, ', ') AS codes FROM lead.add_starter_registers() GROUP BY register ORDER BY register;
+\set ECHO none
+-- codes of the data that the starter registers lack
+INSERT INTO lead.lead_type (code, name) SELECT DISTINCT lead_type, lead_type FROM demo_input ON CONFLICT DO NOTHING;
+INSERT INTO lead.lead_rating (code, name) SELECT DISTINCT lead_rating, lead_rating FROM demo_input ON CONFLICT DO NOTHING;
+INSERT INTO lead.lead_source (code, name) SELECT DISTINCT lead_source, lead_source FROM demo_input ON CONFLICT DO NOTHING;
+
+\echo 'The sample is a CSV file, loaded into table demo_input. Leads are written with plain SQL.'
+\echo
+\set ECHO queries
+INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source, priority, phones, emails, websites, chars)
+SELECT party_name, lead_type, lead_rating, lead_source, priority,
+       CASE WHEN phone <> '' THEN jsonb_build_array(phone) END,
+       CASE WHEN email <> '' THEN jsonb_build_array(email) END,
+       CASE WHEN website <> '' THEN jsonb_build_array(website) END,
+       jsonb_strip_nulls(jsonb_build_object('country', country, 'region', region, 'technology', technology,
+           'expectedRevenue', expected_revenue, 'firstContact', first_contact))
+FROM demo_input ORDER BY line;
+\set ECHO none
+\echo
+\echo 'Keys, ids, versions, times and who it was are made; a NULL in a list means an empty one.'
+\echo
+\set ECHO queries
+SELECT key, party_name, status, priority, lead_source, chars ->> 'region' AS region FROM lead.lead ORDER BY key LIMIT 5;
+SELECT count(*) AS leads, count(DISTINCT lead_source) AS sources, min(key) AS first, max(key) AS last FROM lead.lead;
+\set ECHO none
+
+\echo '2. People work them'
+\echo '==================='
+\echo 'Jana takes three leads from the pool: the most urgent first. Any number of people may do so'
+\echo 'at once, and none gets the lead of another.'
+\echo
+\set ECHO queries
+SELECT key, party_name, priority, status, assigned_to FROM lead.claim('jana', 3);
+\set ECHO none
+-- Jana and two colleagues take most of the leads and bring them to some end, by
+-- plain UPDATEs and the conversion functions. Which end depends on number,
+-- rating and source, so that it is the same in every run: the lower p, the better.
+DO $$
+DECLARE
+    who text;
+    share int := (SELECT count(*) - 3 FROM lead.lead) / 4;
+BEGIN
+    FOREACH who IN ARRAY '{jana,tomas,mira}'::text[] LOOP
+        PERFORM set_config('lead.actor', who, true);
+        PERFORM FROM lead.claim(who, share);
+        CREATE TEMP TABLE fate AS
+            SELECT l.id, row_number() OVER (ORDER BY key) * 41 % 100
+                + CASE lead_rating WHEN 'HOT' THEN 0 WHEN 'COLD' THEN 55 ELSE 28 END
+                + CASE lead_source WHEN 'REFERRAL' THEN -20 WHEN 'PARTNER' THEN -10 WHEN 'CAMPAIGN' THEN 15 WHEN 'EVENT' THEN 8 ELSE 0 END AS p
+            FROM lead.lead l WHERE assigned_to = who;
+        UPDATE lead.lead l SET status = 'WORKING' FROM fate f WHERE f.id = l.id AND f.p < 120;
+        PERFORM lead.convert(id) FROM fate WHERE p < 42;
+        PERFORM lead.convert_external(id, 'PARTNER-CRM') FROM fate WHERE p BETWEEN 42 AND 52;
+        UPDATE lead.lead l SET status = 'UNSUCCESSFUL', status_reason = (ARRAY['price', 'competitor', 'no budget'])[1 + p % 3]
+            FROM fate f WHERE f.id = l.id AND f.p BETWEEN 53 AND 86;
+        UPDATE lead.lead l SET status = 'REJECTED', status_reason = (ARRAY['no coverage', 'wrong number', 'no interest'])[1 + p % 3]
+            FROM fate f WHERE f.id = l.id AND f.p > 128;
+        UPDATE lead.lead l SET status = 'LATER', deferred_until = now() + f.p * interval '1 day'
+            FROM fate f WHERE f.id = l.id AND f.p BETWEEN 87 AND 103;
+        UPDATE lead.lead l SET status = 'NON_WORKING' FROM fate f WHERE f.id = l.id AND f.p BETWEEN 112 AND 128;
+        DROP TABLE fate;
+    END LOOP;
+END $$;
+SELECT id, key, party_name FROM lead.lead
+WHERE status = 'NEW' AND assigned_to IS NULL
+ORDER BY (chars ->> 'expectedRevenue')::numeric DESC NULLS LAST, key LIMIT 1 \gset lead_
+
+\echo 'Tomas and Mira join in. A while later:'
+\echo
+\set ECHO queries
+SELECT status, status_class, count(*) AS leads, count(assigned_to) AS assigned
+FROM lead.lead_report GROUP BY status, status_order, status_class ORDER BY status_order;
+\set ECHO none
+
+\echo '3. One lead, and what is refused'
+\echo '================================'
+\echo 'Our lead is' :lead_key '-' :lead_party_name
+\echo 'What may be done with it now? These rows are the buttons of a user interface; a missing reason or'
+\echo 'date is not a refusal, but a field to show.'
+\echo
+\set ECHO queries
+SELECT to_status, allowed, needs_reason, needs_until, via FROM lead.allowed_transitions(:'lead_id');
+\set ECHO none
+
+\echo 'The same rules hold for a plain UPDATE, from whatever client. Three that are refused, as psql'
+\echo 'prints them:'
+\echo
+\set ON_ERROR_STOP off
+\set ECHO queries
+UPDATE lead.lead SET status = 'UNSUCCESSFUL', status_reason = 'price' WHERE key = :'lead_key';
+\set ECHO none
+\echo
+\set ECHO queries
+UPDATE lead.lead SET status = 'REJECTED' WHERE key = :'lead_key';
+\set ECHO none
+\echo
+\set ECHO queries
+UPDATE lead.lead SET status = 'CONVERTED' WHERE key = :'lead_key';
+\set ECHO none
+\set ON_ERROR_STOP on
+
+\echo
+\echo 'And two that are not. lead.actor names the person behind a pooled login.'
+\echo
+\set ECHO queries
+SET lead.actor = 'jana';
+UPDATE lead.lead SET status = 'WORKING', assigned_to = 'jana' WHERE key = :'lead_key';
+SELECT key, status, deferred_until::date
+FROM lead.transition(:'lead_id', 'LATER', 'budget is decided next month',
+                     until => now() + interval '1 month');
+\set ECHO none
+
+\echo '4. It becomes a customer'
+\echo '========================'
+\echo 'A contact person, then the conversion: checks, customer, account, record and status in one'
+\echo 'transaction. Nobody types the person or the e-mail address again.'
+\echo
+\set ECHO queries
+INSERT INTO lead.person (first_name, last_name, lead_id) VALUES ('Robin', 'Sample', :'lead_id');
+SELECT kind, from_status, customer_id IS NOT NULL AS customer, account_id IS NOT NULL AS account, converted_by_actor
+FROM lead.convert(:'lead_id', reason => 'signed for two years');
+SELECT c.key, c.name, a.key AS account, c.emails, p.last_name AS person
+FROM lead.lead_conversion v
+JOIN lead.customer c ON c.id = v.customer_id
+JOIN lead.account a ON a.id = v.account_id
+JOIN lead.person p ON p.customer_id = c.id
+WHERE v.lead_id = :'lead_id';
+\set ECHO none
+
+\echo 'What happened to the lead, written by the guard and by nobody else:'
+\echo
+\set ECHO queries
+SELECT version, from_status, to_status, reason, to_char(changed_at, 'HH24:MI:SS.MS') AS changed_at, actor
+FROM lead.lead_status_change WHERE lead_id = :'lead_id' ORDER BY version;
+\set ECHO none
+
+\echo '5. What became of all of them'
+\echo '============================='
+\echo 'The funnel by source. Each lead counts once; win_rate is won / (won + unsuccessful).'
+\echo
+\set ECHO queries
+SELECT lead_source, leads, open, paused, won, unsuccessful, rejected, win_rate FROM lead.funnel;
+\set ECHO none
+
+\echo '6. The lifecycle, as Mermaid'
+\echo '============================'
+\echo 'Paste it where Markdown is rendered. Rows of lead.lead_status_rule change it, and the diagram with it.'
+\echo
+\set ECHO queries
+\pset format unaligned
+\pset tuples_only on
+SELECT lead.status_diagram();
+\set ECHO none
+
+\echo
+\echo 'Next: README.md, then doc/lifecycle.md and doc/conversion.md. The throwaway server goes now,'
+\echo 'with everything in it.'
