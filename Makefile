@@ -21,7 +21,7 @@ PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 REGRESS = $(patsubst $(srcroot)test/sql/%.sql,%,$(sort $(wildcard $(srcroot)test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=$(srcroot)test
 ISOLATION = $(patsubst $(srcroot)test/specs/%.spec,%,$(sort $(wildcard $(srcroot)test/specs/*.spec)))
-ISOLATION_OPTS = --inputdir=$(srcroot)test
+ISOLATION_OPTS = --inputdir=$(srcroot)test --load-extension=lead
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
