@@ -164,7 +164,8 @@ check_content(LeadRow *lead)
 	for (int i = 0; i < lengthof(lists); i++)
 		fill_contacts((Place) {"lead", lists[i].name},
 					  &ROW_VALUE(lead, lists[i].column), &ROW_NULL(lead, lists[i].column));
-	fill_tags(&ROW_VALUE(lead, LEAD_DATA_TAGS), &ROW_NULL(lead, LEAD_DATA_TAGS));
+	fill_tags((Place) {"lead", "data_tags"},
+			  &ROW_VALUE(lead, LEAD_DATA_TAGS), &ROW_NULL(lead, LEAD_DATA_TAGS));
 	fill_chars((Place) {"lead", "chars"}, &ROW_VALUE(lead, LEAD_CHARS), &ROW_NULL(lead, LEAD_CHARS));
 	if (!ROW_NULL(lead, LEAD_STATUS_REASON) && is_blank(ROW_VALUE(lead, LEAD_STATUS_REASON)))
 		lead_row_set_null(lead, LEAD_STATUS_REASON);

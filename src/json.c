@@ -24,86 +24,121 @@
 
 LEAD_FUNCTION(lead_as_json);
 
+/* The tables whose rows are shown; a row of another type may be any of them. */
+#define LEAD		0x01
+#define TYPE		0x02
+#define RATING		0x04
+#define SOURCE		0x08
+#define PERSON		0x10
+#define CUSTOMER	0x20
+#define ACCOUNT		0x40
+#define REGISTERS	(TYPE | RATING | SOURCE)
+#define PARTIES		(LEAD | PERSON | CUSTOMER)
+#define ALL			0x7f
+
 static const struct
 {
-	const char *column;
-	const char *member;
-}			members[] =
+	const char *table;
+	int			bit;
+}			tables[] =
 {
-	{"id", "id"},
-	{"key", "key"},
-	{"code", "code"},
-	{"name", "name"},
-	{"status", "status"},
-	{"party_name", "partyName"},
-	{"first_name", "firstName"},
-	{"last_name", "lastName"},
-	{"person_type", "personType"},
-	{"customer_type", "customerType"},
-	{"lead_rating", "leadRating"},
-	{"lead_source", "leadSource"},
-	{"lead_type", "leadType"},
-	{"description", "description"},
-	{"priority", "priority"},
-	{"contact_instants", "contactInstants"},
-	{"phones", "phones"},
-	{"emails", "emails"},
-	{"websites", "websites"},
-	{"data_boxes", "dataBoxes"},
-	{"data_tags", "dataTags"},
-	{"chars", "chars"},
-	{"status_since", "statusSince"},
-	{"status_reason", "statusReason"},
-	{"deferred_until", "deferredUntil"},
-	{"assigned_to", "assignedTo"},
-	{"validity_from", "validityFrom"},
-	{"validity_to", "validityTo"},
-	{"localization_data", "localizationData"},
-	{"entity_spec_id", "entitySpecId"},
-	{"mnemonic_code", "mnemonicCode"},
-	{"create_privilege", "createPrivilege"},
-	{"registry", "registry"},
-	{"icon", "icon"},
-	{"tsm_module", "tsmModule"},
-	{"config", "config"},
-	{"lead_id", "leadId"},
-	{"customer_id", "customerId"},
-	{"user_id", "userId"},
-	{"account_start_date", "accountStartDate"},
-	{"account_end_date", "accountEndDate"},
-},
-			audit_members[] =
-{
-	{"version", "version"},
-	{"inserted_by", "whoInserted"},
-	{"inserted_at", "whenInserted"},
-	{"edited_by", "whoEdited"},
-	{"edited_at", "whenEdited"},
+	{"lead", LEAD},
+	{"lead_type", TYPE},
+	{"lead_rating", RATING},
+	{"lead_source", SOURCE},
+	{"person", PERSON},
+	{"customer", CUSTOMER},
+	{"account", ACCOUNT},
 };
 
-static const char *member_of(const char *column);
-static const char *audit_member_of(const char *column);
+typedef struct Member
+{
+	const char *column;
+	const char *name;
+	int			tables;			/* which have the column */
+} Member;
+
+static const Member members[] =
+{
+	{"id", "id", ALL},
+	{"key", "key", PARTIES | ACCOUNT},
+	{"code", "code", REGISTERS},
+	{"name", "name", REGISTERS | CUSTOMER | ACCOUNT},
+	{"status", "status", PARTIES | ACCOUNT},
+	{"party_name", "partyName", LEAD},
+	{"first_name", "firstName", PERSON},
+	{"last_name", "lastName", PERSON},
+	{"person_type", "personType", PERSON},
+	{"customer_type", "customerType", CUSTOMER},
+	{"lead_rating", "leadRating", LEAD},
+	{"lead_source", "leadSource", LEAD},
+	{"lead_type", "leadType", LEAD},
+	{"description", "description", LEAD | REGISTERS | CUSTOMER | ACCOUNT},
+	{"priority", "priority", LEAD},
+	{"contact_instants", "contactInstants", PARTIES},
+	{"phones", "phones", PARTIES},
+	{"emails", "emails", PARTIES},
+	{"websites", "websites", PARTIES},
+	{"data_boxes", "dataBoxes", PARTIES},
+	{"data_tags", "dataTags", PARTIES | REGISTERS},
+	{"chars", "chars", PARTIES | ACCOUNT},
+	{"status_since", "statusSince", LEAD},
+	{"status_reason", "statusReason", LEAD},
+	{"deferred_until", "deferredUntil", LEAD},
+	{"assigned_to", "assignedTo", LEAD},
+	{"validity_from", "validityFrom", REGISTERS},
+	{"validity_to", "validityTo", REGISTERS},
+	{"localization_data", "localizationData", REGISTERS},
+	{"entity_spec_id", "entitySpecId", TYPE},
+	{"mnemonic_code", "mnemonicCode", TYPE},
+	{"create_privilege", "createPrivilege", TYPE},
+	{"registry", "registry", TYPE},
+	{"icon", "icon", TYPE},
+	{"tsm_module", "tsmModule", TYPE},
+	{"config", "config", REGISTERS},
+	{"lead_id", "leadId", PERSON},
+	{"customer_id", "customerId", PERSON | ACCOUNT},
+	{"user_id", "userId", PERSON},
+	{"account_start_date", "accountStartDate", ACCOUNT},
+	{"account_end_date", "accountEndDate", ACCOUNT},
+};
+
+static const Member audit_members[] =
+{
+	{"version", "version", LEAD},
+	{"inserted_by", "whoInserted", LEAD},
+	{"inserted_at", "whenInserted", LEAD},
+	{"edited_by", "whoEdited", LEAD},
+	{"edited_at", "whenEdited", LEAD},
+};
+
+static int	tables_of(TupleDesc desc);
+static const char *find_member(const Member *list, int count, const char *column, int table);
 static void push_key(JsonbParseState **state, const char *key);
 static void push_value(JsonbParseState **state, Oid type, Datum value);
 static void push_string(JsonbParseState **state, JsonbIteratorToken token, char *string);
 static void push_array(JsonbParseState **state, ArrayType *array);
 static char *utc_time(TimestampTz time);
 
-static const char *
-member_of(const char *column)
+/* Which table the row is of, by its type; all of them where that tells nothing. */
+static int
+tables_of(TupleDesc desc)
 {
-	for (int i = 0; i < lengthof(members); i++)
-		if (strcmp(members[i].column, column) == 0)
-			return members[i].member;
-	return NULL;
+	Oid			relation = desc->tdtypeid == RECORDOID ? InvalidOid : get_typ_typrelid(desc->tdtypeid);
+	char	   *name = OidIsValid(relation) ? get_rel_name(relation) : NULL;
+
+	for (int i = 0; name && i < lengthof(tables); i++)
+		if (strcmp(tables[i].table, name) == 0)
+			return tables[i].bit;
+	return ALL;
 }
 
 static const char *
-audit_member_of(const char *column)
+find_member(const Member *list, int count, const char *column, int table)
 {
-	for (int i = 0; i < lengthof(audit_members); i++)
-		if (strcmp(audit_members[i].column, column) == 0)
-			return audit_members[i].member;
+	for (int i = 0; i < count; i++)
+		if ((list[i].tables & table) && strcmp(list[i].column, column) == 0)
+			return list[i].name;
 	return NULL;
 }
 
@@ -120,7 +155,7 @@ filled_column(TupleDesc desc, const bool *nulls, const char *name)
 
 /* Version, who and when; the actor, where one was named, stands for the role. */
 static void
-push_audit(JsonbParseState **state, TupleDesc desc, const Datum *values, const bool *nulls)
+push_audit(JsonbParseState **state, TupleDesc desc, const Datum *values, const bool *nulls, int table)
 {
 	bool		begun = false;
 
@@ -132,7 +167,7 @@ push_audit(JsonbParseState **state, TupleDesc desc, const Datum *values, const b
 
 		if (attribute->attisdropped || nulls[i])
 			continue;
-		member = audit_member_of(NameStr(attribute->attname));
+		member = find_member(audit_members, lengthof(audit_members), NameStr(attribute->attname), table);
 		if (member == NULL)
 			continue;
 		if (strcmp(member, "whoInserted") == 0 || strcmp(member, "whoEdited") == 0)
@@ -160,6 +195,7 @@ Jsonb *
 row_as_json(TupleDesc desc, const Datum *values, const bool *nulls)
 {
 	JsonbParseState *state = NULL;
+	int			table = tables_of(desc);
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int i = 0; i < desc->natts; i++)
@@ -169,13 +205,13 @@ row_as_json(TupleDesc desc, const Datum *values, const bool *nulls)
 
 		if (attribute->attisdropped || nulls[i])
 			continue;
-		member = member_of(NameStr(attribute->attname));
+		member = find_member(members, lengthof(members), NameStr(attribute->attname), table);
 		if (member == NULL)
 			continue;
 		push_key(&state, member);
 		push_value(&state, attribute->atttypid, values[i]);
 	}
-	push_audit(&state, desc, values, nulls);
+	push_audit(&state, desc, values, nulls, table);
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 

@@ -130,6 +130,19 @@ refuse_template(const char *detail)
 			 err_place("lead_type", "mnemonic_code", NULL)));
 }
 
+/* The width in {SEQ:6}; 0 if it is not a number from 1 to SEQ_MAX_WIDTH. */
+static int
+seq_width(const char *digits, int length)
+{
+	int			width = 0;
+
+	if (length > 2 || strspn(digits, "0123456789") < length)
+		return 0;
+	for (int i = 0; i < length; i++)
+		width = width * 10 + (digits[i] - '0');
+	return width <= SEQ_MAX_WIDTH ? width : 0;
+}
+
 /*
  * Appends what the template says; returns whether it draws from the sequence.
  * With number < 0 it only checks the template.
@@ -144,8 +157,7 @@ append_template(StringInfo key, const char *mnemonic, const char *type, int64 nu
 	{
 		const char *end;
 		int			length,
-					width = 0,
-					used = 0;
+					width = 0;
 		int			year,
 					month,
 					day;
@@ -170,8 +182,8 @@ append_template(StringInfo key, const char *mnemonic, const char *type, int64 nu
 		else if (length == 4 && strncmp(at, "TYPE", 4) == 0)
 			appendStringInfoString(key, type);
 		else if ((length == 3 && strncmp(at, "SEQ", 3) == 0) ||
-				 (length > 4 && length < 7 && sscanf(at, "SEQ:%2d%n", &width, &used) == 1 &&
-				  used == length && width >= 1 && width <= SEQ_MAX_WIDTH))
+				 (length > 4 && strncmp(at, "SEQ:", 4) == 0 &&
+				  (width = seq_width(at + 4, length - 4)) > 0))
 		{
 			has_seq = true;
 			appendStringInfo(key, "%0*lld", width, (long long) number);

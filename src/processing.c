@@ -14,6 +14,7 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
+#include "errors.h"
 #include "processing.h"
 
 LEAD_FUNCTION(lead_processing_data);
@@ -87,7 +88,8 @@ processing_keep(const pg_uuid_t *lead_id, Jsonb *data)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("processing_data is too large"),
 				 errdetail("At most 1 MB is taken for a lead and 64 MB for a transaction."),
-				 errhint("Pass a reference to the data instead, or use several transactions.")));
+				 errhint("Pass a reference to the data instead, or use several transactions."),
+				 errlead("processing_data", NULL)));
 
 	entry = MemoryContextAlloc(context, sizeof(Written));
 	entry->data = MemoryContextAlloc(context, size);

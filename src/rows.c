@@ -197,7 +197,7 @@ repeats(Datum *tags, int count, text *tag)
 
 /* Tags: trimmed, no blanks, no repeats, order kept. Returns whether changed. */
 bool
-fill_tags(Datum *value, bool *isnull)
+fill_tags(Place place, Datum *value, bool *isnull)
 {
 	ArrayType  *given;
 	Datum	   *tags;
@@ -222,7 +222,7 @@ fill_tags(Datum *value, bool *isnull)
 				 errmsg("data_tags has too many entries"),
 				 errdetail("It has %d; at most %d are taken.", count, TAGS_LIMIT),
 				 errhint("Keep what is no label in chars."),
-				 err_place(NULL, "data_tags", NULL)));
+				 err_place(place.table, place.column, NULL)));
 	changed = ARR_NDIM(given) != 1 || ARR_LBOUND(given)[0] != 1;
 	for (int i = 0; i < count; i++)
 	{
@@ -328,7 +328,7 @@ check_column(Relation table, Form_pg_attribute attribute, const Datum *old_value
 				return fill_contacts(place, value, isnull);
 			return false;
 		case TEXTARRAYOID:
-			return strcmp(column, "data_tags") == 0 && fill_tags(value, isnull);
+			return strcmp(column, "data_tags") == 0 && fill_tags(place, value, isnull);
 		case BOOLOID:
 			if (!*isnull || !attribute->attnotnull)
 				return false;

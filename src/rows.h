@@ -17,6 +17,6 @@ extern void limit_text(Place place, Datum value, bool isnull, int limit);
 extern bool is_blank(Datum text);
 extern bool fill_contacts(Place place, Datum *value, bool *isnull);
 extern bool fill_chars(Place place, Datum *value, bool *isnull);
-extern bool fill_tags(Datum *value, bool *isnull);
+extern bool fill_tags(Place place, Datum *value, bool *isnull);
 
 #endif							/* LEAD_ROWS_H */

@@ -1,0 +1,99 @@
+-- Everything that can be done with lead, for the test hostile_path: each table
+-- written, each view read, each function called. It uses no operator, function
+-- or type but with its schema, so that whatever else is found along the
+-- search_path was looked for by lead. Errors are shown, results not.
+\set ECHO none
+\o /dev/null
+
+-- rules
+INSERT INTO lead.entity_spec (code, name) VALUES ('SPEC', 'Spec');
+INSERT INTO lead.characteristic (entity_spec_id, name, required, condition)
+	SELECT s.id, 'budget', true, '$ > 0' FROM lead.entity_spec s;
+INSERT INTO lead.lead_type (code, name, mnemonic_code, data_tags) VALUES ('OWN', 'Own', '{TYPE}-{YYYY}-{MM}-{SEQ:4}', '{" a ",a,b}');
+UPDATE lead.lead_type SET entity_spec_id = s.id FROM lead.entity_spec s WHERE lead_type.code OPERATOR(pg_catalog.=) 'B2C';
+INSERT INTO lead.lead_status_rule (from_status, to_status, condition, message)
+	VALUES ('NEW', 'WORKING', '$.chars.budget > 0', 'No budget.'), (NULL, 'REJECTED', NULL, NULL);
+UPDATE lead.lead_status_rule SET needs_reason = true;
+INSERT INTO lead.event_binding (code, event, function, condition)
+	VALUES ('E', 'UPDATE', 'regress_lead_lab.event', '$.status != "NEW"'), ('C', 'CREATE', 'regress_lead_lab.event', NULL),
+	('D', 'DELETE', 'regress_lead_lab.event', NULL);
+INSERT INTO lead.conversion_target (lead_type, function) VALUES ('OWN', 'regress_lead_lab.target');
+
+-- leads, persons, customers, accounts
+INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, priority, chars, data_tags, phones, emails, processing_data)
+VALUES
+	('00000000-0000-7000-8000-000000000001', NULL, 'One', 'B2B', 'HOT', 'WEB', 'HIGH', '{"budget": 1}', '{" a ",a}', '["+420 1"]', '[{"value": "a@b"}]', '{"x": 1}'),
+	('00000000-0000-7000-8000-000000000002', '', 'Two', 'B2C', 'HOT', 'WEB', NULL, '{"budget": 2}', NULL, NULL, NULL, NULL),
+	('00000000-0000-7000-8000-000000000003', 'K3', 'Three', 'OWN', 'WARM', 'PHONE', 'LOW', '{}', NULL, NULL, NULL, NULL),
+	('00000000-0000-7000-8000-000000000004', 'K4', 'Four', 'B2B', 'WARM', 'PHONE', 'LOW', '{}', NULL, NULL, NULL, NULL),
+	('00000000-0000-7000-8000-000000000005', 'K5', 'Five', 'B2B', 'WARM', 'PHONE', 'LOW', '{}', NULL, NULL, NULL, NULL);
+COPY lead.lead (key, party_name, lead_type, lead_rating, lead_source) FROM STDIN;
+\N	Six	OWN	COLD	EMAIL
+\.
+INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source)
+	VALUES ('00000000-0000-7000-8000-000000000001', 'K1', 'One', 'B2B', 'HOT', 'WEB')
+	ON CONFLICT (id) DO UPDATE SET description = excluded.party_name;
+MERGE INTO lead.lead l USING lead.lead m ON l.id OPERATOR(pg_catalog.=) m.id
+	WHEN MATCHED THEN UPDATE SET description = 'merged';
+INSERT INTO lead.person (key, last_name, lead_id) VALUES (NULL, 'Person', '00000000-0000-7000-8000-000000000001');
+UPDATE lead.person SET emails = '["a@b"]', chars = NULL, status = NULL;
+INSERT INTO lead.customer (id, key, name) VALUES ('00000000-0000-7000-8000-000000000100', '', 'Customer');
+INSERT INTO lead.account (key, name, customer_id, account_start_date) VALUES (NULL, 'Account', '00000000-0000-7000-8000-000000000100', NULL);
+
+-- lifecycle and conversion
+SELECT lead.allowed_transitions('00000000-0000-7000-8000-000000000001');
+SELECT lead.transition('00000000-0000-7000-8000-000000000001', 'WORKING', 'reason', NULL, '{"x": 1}');
+UPDATE lead.lead SET status = 'LATER', deferred_until = pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) '20 ms'::pg_catalog.interval
+	WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000004';
+SELECT lead.transition('00000000-0000-7000-8000-000000000004', 'LATER', NULL, pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) '30 ms'::pg_catalog.interval);
+SELECT pg_catalog.pg_sleep(0.05);
+SELECT * FROM lead.wake_due();
+SELECT * FROM lead.wake_due(1);
+SELECT * FROM lead.claim('jana');
+SELECT * FROM lead.claim('jana', 10, 'B2B', 'PHONE');
+SELECT lead.convert('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000100', NULL, 'reason', '{"x": 1}');
+SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000001', 'mistake');
+SELECT lead.convert('00000000-0000-7000-8000-000000000001');
+SELECT lead.convert('00000000-0000-7000-8000-000000000001');
+SELECT lead.convert('00000000-0000-7000-8000-000000000002');
+SELECT lead.convert('00000000-0000-7000-8000-000000000003', customer_ref => 'C-1');
+SELECT lead.convert_external('00000000-0000-7000-8000-000000000004', 'SAP', 'C-1', 'reason');
+SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000004', 'mistake');
+UPDATE lead.lead SET status = 'REJECTED', status_reason = 'spam' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000004';
+
+-- reading
+SELECT lead.as_json(l), lead.transition_allowed(l, 'WORKING'), lead.processing_data(l.id), lead.primary_contact(l.phones),
+	lead.unite_contacts(l.phones, l.emails) FROM lead.lead l;
+SELECT lead.as_json(c) FROM lead.customer c;
+SELECT lead.as_json(t) FROM lead.lead_type t;
+SELECT lead.status_diagram(), lead.domain_version(), lead.uuid_v7(), lead.has_event_bindings(), lead.check_argument('a', 'b');
+SELECT * FROM lead.builtin_transition();
+SELECT * FROM lead.status_transition;
+SELECT * FROM lead.status_period;
+SELECT * FROM lead.lead_report;
+SELECT * FROM lead.funnel;
+SELECT * FROM lead.funnel('2020-01-01', '2099-12-31', 'month');
+SELECT * FROM lead.funnel(by => 'priority');
+SELECT * FROM lead.conversion_rate;
+
+-- codes renamed, access, end
+UPDATE lead.lead_type SET code = 'B2X' WHERE code OPERATOR(pg_catalog.=) 'B2B';
+UPDATE lead.lead_type SET code = 'B2B' WHERE code OPERATOR(pg_catalog.=) 'B2X';
+SELECT lead.grant_access('regress_lead_victim', 'administrator');
+SELECT lead.grant_access('regress_lead_victim', 'agent');
+SELECT lead.revoke_access('regress_lead_victim');
+SELECT lead.add_starter_registers();
+\o
+SELECT l.status, pg_catalog.count(*) FROM lead.lead l GROUP BY l.status ORDER BY l.status;
+\o /dev/null
+DELETE FROM lead.lead_conversion;
+DELETE FROM lead.lead;
+DELETE FROM lead.person;
+DELETE FROM lead.account;
+DELETE FROM lead.customer;
+TRUNCATE lead.lead_status_rule, lead.event_binding, lead.conversion_target, lead.characteristic;
+UPDATE lead.lead_type SET entity_spec_id = NULL;
+DELETE FROM lead.entity_spec;
+DELETE FROM lead.lead_type WHERE code OPERATOR(pg_catalog.=) 'OWN';
+\o
+\set ECHO all
