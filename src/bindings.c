@@ -55,7 +55,8 @@ static void *build_bindings(SPITupleTable *rows, uint64 count);
 
 static CachedTable bindings_cache = {
 	"event_binding",
-	"SELECT b.code, b.event, b.function, b.condition FROM lead.event_binding b WHERE b.enabled"
+	"SELECT b.code, b.event, b.function, b.condition::pg_catalog.jsonpath FROM lead.event_binding b"
+	" WHERE b.enabled AND b.code IS NOT NULL AND b.event IS NOT NULL AND b.function IS NOT NULL"
 	" ORDER BY b.code COLLATE pg_catalog.\"C\"",
 	build_bindings
 };
@@ -198,9 +199,9 @@ lead_call_event_bindings(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		new = trigger->tg_newtuple;
 	if (old)
-		lead_row_open(&old_row, old, desc);
+		stored_row_open(&old_row, old, desc);
 	if (new)
-		lead_row_open(&new_row, new, desc);
+		stored_row_open(&new_row, new, desc);
 
 	if (old && new && registers_only_renamed(&old_row, &new_row))
 		return PointerGetDatum(NULL);	/* a renamed code is no event of the lead's */

@@ -14,7 +14,13 @@
 typedef struct CachedTable
 {
 	const char *name;			/* table in schema lead */
-	const char *query;			/* what to read, all names qualified */
+	/*
+	 * What to read. All names are qualified, for the owner's rights are behind
+	 * it; every value that is read as other than text is cast, and NULL is asked
+	 * for, since the owner may have given the column another type or taken
+	 * NOT NULL away.
+	 */
+	const char *query;
 
 	/* makes the content in the current memory context from the rows read */
 	void	   *(*build) (SPITupleTable *rows, uint64 count);

@@ -66,6 +66,16 @@ stands_at(TupleDesc desc, int place, LeadColumn column)
 		strcmp(NameStr(attribute->attname), columns[column].name) == 0;
 }
 
+static void
+refuse_altered(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("table lead.lead is not as the extension made it"),
+			 errdetail("%s", detail),
+			 errhint("Give the column its name, type and NOT NULL back; columns of your own may be added.")));
+}
+
 static int
 find_column(TupleDesc desc, LeadColumn column)
 {
@@ -78,11 +88,7 @@ find_column(TupleDesc desc, LeadColumn column)
 			if (stands_at(desc, place, column))
 				break;
 	if (place == desc->natts || TupleDescAttr(desc, place)->atttypid != type)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table lead.lead is not as the extension made it"),
-				 errdetail("Column \"%s\" is missing or has another type.", columns[column].name),
-				 errhint("Give the column its name and type back; columns of your own may be added.")));
+		refuse_altered(psprintf("Column \"%s\" is missing or has another type.", columns[column].name));
 	last_place[column] = place;
 	return place;
 }
@@ -97,6 +103,24 @@ lead_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc)
 	heap_deform_tuple(tuple, desc, row->values, row->nulls);
 	for (int column = 0; column < LEAD_COLUMN_COUNT; column++)
 		row->place[column] = find_column(desc, (LeadColumn) column);
+}
+
+/*
+ * The same for a row as it is stored, where no required column can be NULL
+ * unless the owner took NOT NULL away: what follows reads them as they are.
+ */
+void
+stored_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc)
+{
+	static const LeadColumn required[] = {
+		LEAD_ID, LEAD_KEY, LEAD_STATUS, LEAD_PARTY_NAME, LEAD_TYPE, LEAD_RATING, LEAD_SOURCE,
+		LEAD_CHARS, LEAD_STATUS_SINCE, LEAD_VERSION_COLUMN, LEAD_INSERTED_AT, LEAD_EDITED_AT,
+	};
+
+	lead_row_open(row, tuple, desc);
+	for (int i = 0; i < lengthof(required); i++)
+		if (ROW_NULL(row, required[i]))
+			refuse_altered(psprintf("Column \"%s\" of a stored lead is NULL.", columns[required[i]].name));
 }
 
 void

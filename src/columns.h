@@ -53,6 +53,7 @@ typedef struct LeadRow
 #define ROW_NULL(row, column) ((row)->nulls[(row)->place[column]])
 
 extern void lead_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc);
+extern void stored_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc);
 extern void lead_row_set(LeadRow *row, LeadColumn column, Datum value);
 extern void lead_row_set_null(LeadRow *row, LeadColumn column);
 extern bool lead_row_differs(const LeadRow *old, const LeadRow *new, LeadColumn column);

@@ -77,9 +77,10 @@ typedef struct UnderWay
 static UnderWay *under_way = NULL;
 
 #define RECORD_COLUMNS \
-	"SELECT c.version, c.kind, c.from_status, c.customer_id, c.account_id, c.customer_ref," \
-	" c.external_system, c.external_id, c.person_ids, c.deferred_until FROM lead.lead_conversion c" \
-	" WHERE c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS "
+	"SELECT c.version::pg_catalog.int4, c.kind::lead.lead_status, c.from_status::lead.lead_status," \
+	" c.customer_id::pg_catalog.uuid, c.account_id::pg_catalog.uuid, c.customer_ref, c.external_system, c.external_id," \
+	" COALESCE(c.person_ids, '{}')::pg_catalog.uuid[], c.deferred_until::pg_catalog.timestamptz FROM lead.lead_conversion c" \
+	" WHERE c.version IS NOT NULL AND c.kind IS NOT NULL AND c.from_status IS NOT NULL AND c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS "
 
 static KeptPlan open_record_plan = {
 	RECORD_COLUMNS "NULL",
@@ -338,12 +339,15 @@ static char *
 destination(const Recorded *found)
 {
 	if (found->kind == STATUS_CONVERTED_EXTERNAL)
-		return psprintf("system \"%s\"%s%s%s", found->external_system,
+		return psprintf("system \"%s\"%s%s%s",
+						found->external_system ? found->external_system : "unknown",
 						found->external_id ? ", id \"" : "",
 						found->external_id ? found->external_id : "",
 						found->external_id ? "\"" : "");
 	if (found->outcome.customer_ref)
 		return psprintf("customer \"%s\"", found->outcome.customer_ref);
+	if (!found->outcome.has_customer)
+		return "customer unknown";
 	return psprintf("customer %s",
 					DatumGetCString(DirectFunctionCall1(uuid_out, found->outcome.customer_id)));
 }
@@ -375,7 +379,8 @@ replays(const Request *request, const StoredLead *lead)
 		same = same && found.outcome.customer_ref &&
 			strcmp(request->customer_ref, found.outcome.customer_ref) == 0;
 	if (request->external_system)
-		same = same && strcmp(request->external_system, found.external_system) == 0;
+		same = same && found.external_system &&
+			strcmp(request->external_system, found.external_system) == 0;
 	if (request->external_id)
 		same = same && found.external_id && strcmp(request->external_id, found.external_id) == 0;
 	if (!same)

@@ -17,7 +17,7 @@ static KeptPlan create_plan = {
 	"INSERT INTO lead.customer (name, description, contact_instants, phones, emails, websites, data_boxes, data_tags, chars)"
 	" SELECT l.party_name, l.description, l.contact_instants, l.phones, l.emails, l.websites, l.data_boxes, l.data_tags, l.chars"
 	" FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1"
-	" RETURNING id",
+	" RETURNING id::pg_catalog.uuid",
 	{UUIDOID, InvalidOid}
 };
 
@@ -25,7 +25,7 @@ static KeptPlan create_plan = {
 static KeptPlan open_account_plan = {
 	"INSERT INTO lead.account (name, customer_id, account_start_date)"
 	" SELECT l.party_name, $2, NULL FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1"
-	" RETURNING id",
+	" RETURNING id::pg_catalog.uuid",
 	{UUIDOID, UUIDOID, InvalidOid}
 };
 
@@ -48,7 +48,7 @@ static KeptPlan attach_plan = {
 
 /* the one wanted if it is the customer's, else his oldest */
 static KeptPlan account_plan = {
-	"SELECT a.id FROM lead.account a WHERE a.customer_id OPERATOR(pg_catalog.=) $1"
+	"SELECT a.id::pg_catalog.uuid FROM lead.account a WHERE a.customer_id OPERATOR(pg_catalog.=) $1"
 	" ORDER BY (a.id OPERATOR(pg_catalog.=) $2) IS NOT TRUE, a.account_start_date, a.id LIMIT 1",
 	{UUIDOID, UUIDOID, InvalidOid}
 };
@@ -57,7 +57,7 @@ static KeptPlan point_persons_plan = {
 	"WITH pointed AS ("
 	"UPDATE lead.person AS p SET customer_id = $2"
 	" WHERE p.lead_id OPERATOR(pg_catalog.=) $1 AND p.customer_id IS NULL RETURNING p.id)"
-	" SELECT pg_catalog.array_agg(pointed.id) FROM pointed",
+	" SELECT pg_catalog.array_agg(pointed.id::pg_catalog.uuid) FROM pointed",
 	{UUIDOID, UUIDOID, InvalidOid}
 };
 
@@ -74,14 +74,30 @@ first_value(bool *isnull)
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, isnull);
 }
 
+/* The same where it is an id: never NULL while the table is as it was made. */
+static Datum
+first_id(const char *table)
+{
+	bool		isnull;
+	Datum		id = first_value(&isnull);
+
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table lead.%s is not as the extension made it", table),
+				 errdetail("A row has no id."),
+				 errhint("Give column \"id\" its default and NOT NULL back."),
+				 err_place(table, "id", NULL)));
+	return id;
+}
+
 static void
 open_account(Datum lead_id, Outcome *outcome)
 {
 	Datum		values[2] = {lead_id, outcome->customer_id};
-	bool		isnull;
 
 	require_written(plan_execute(&open_account_plan, values, NULL, SPI_OK_INSERT_RETURNING), "account");
-	outcome->account_id = first_value(&isnull);
+	outcome->account_id = first_id("account");
 	outcome->has_account = true;
 }
 
@@ -101,10 +117,9 @@ Outcome
 customer_create(Datum lead_id)
 {
 	Outcome		outcome = {0};
-	bool		isnull;
 
 	require_written(plan_execute(&create_plan, &lead_id, NULL, SPI_OK_INSERT_RETURNING), "customer");
-	outcome.customer_id = first_value(&isnull);
+	outcome.customer_id = first_id("customer");
 	outcome.has_customer = true;
 	open_account(lead_id, &outcome);
 	point_persons(lead_id, &outcome);
@@ -122,7 +137,6 @@ customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id)
 	Datum		values[2] = {lead_id, customer_id};
 	Datum		account_values[2] = {customer_id, account_id ? *account_id : (Datum) 0};
 	bool		account_nulls[2] = {false, account_id == NULL};
-	bool		isnull;
 
 	if (plan_execute(&attach_plan, values, NULL, SPI_OK_UPDATE) == 0)
 		ereport(ERROR,
@@ -136,7 +150,7 @@ customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id)
 	outcome.has_customer = true;
 	if (plan_execute(&account_plan, account_values, account_nulls, SPI_OK_SELECT) > 0)
 	{
-		outcome.account_id = first_value(&isnull);
+		outcome.account_id = first_id("account");
 		outcome.has_account = true;
 	}
 	else

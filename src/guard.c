@@ -362,7 +362,7 @@ before_update(TriggerData *trigger)
 				new;
 	TimestampTz now;
 
-	lead_row_open(&old, trigger->tg_trigtuple, desc);
+	stored_row_open(&old, trigger->tg_trigtuple, desc);
 	lead_row_open(&new, trigger->tg_newtuple, desc);
 	keep_generated(&old, &new);
 	if (lead_row_differs(&old, &new, LEAD_ID))
@@ -405,7 +405,7 @@ before_delete(TriggerData *trigger)
 	RoleSwitch	saved;
 	bool		converted;
 
-	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+	stored_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
 	saved = become_owner_of(lead_relation("lead_conversion", false));
 	SPI_connect();
 	converted = plan_execute(&converted_plan, &ROW_VALUE(&lead, LEAD_ID), NULL, SPI_OK_SELECT) > 0;
@@ -426,7 +426,7 @@ after_insert(TriggerData *trigger)
 	LeadRow		lead;
 	Move		move = {0};
 
-	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+	stored_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
 	if (DatumGetInt32(ROW_VALUE(&lead, LEAD_VERSION_COLUMN)) != 1)
 		refuse_late_change("version");
 	require_times(NULL, &lead);
@@ -447,8 +447,8 @@ after_update(TriggerData *trigger)
 				new;
 	Move		move = {0};
 
-	lead_row_open(&old, trigger->tg_trigtuple, desc);
-	lead_row_open(&new, trigger->tg_newtuple, desc);
+	stored_row_open(&old, trigger->tg_trigtuple, desc);
+	stored_row_open(&new, trigger->tg_newtuple, desc);
 	if (lead_row_differs(&old, &new, LEAD_ID))
 		refuse_late_change("id");
 	if (DatumGetInt32(ROW_VALUE(&new, LEAD_VERSION_COLUMN)) !=

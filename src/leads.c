@@ -45,9 +45,9 @@ stored_lead_from_datum(StoredLead *lead, Datum whole)
 	tuple.t_tableOid = InvalidOid;
 	tuple.t_data = header;
 	lead->whole = whole;
-	lead_row_open(&lead->row, &tuple,
-				  lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
-											  HeapTupleHeaderGetTypMod(header)));
+	stored_row_open(&lead->row, &tuple,
+					lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
+												HeapTupleHeaderGetTypMod(header)));
 }
 
 /* Within SPI_connect; raises P0002 where there is no such lead for the caller. */

@@ -66,8 +66,9 @@ static void *build_rules(SPITupleTable *rows, uint64 count);
 
 static CachedTable rules_cache = {
 	"lead_status_rule",
-	"SELECT r.from_status, r.to_status, r.allowed, r.needs_reason, r.needs_until, r.condition, r.message"
-	" FROM lead.lead_status_rule r",
+	"SELECT r.from_status::lead.lead_status, r.to_status::lead.lead_status, r.allowed::pg_catalog.bool,"
+	" r.needs_reason::pg_catalog.bool, r.needs_until::pg_catalog.bool, r.condition::pg_catalog.jsonpath, r.message"
+	" FROM lead.lead_status_rule r WHERE r.to_status IS NOT NULL",
 	build_rules
 };
 

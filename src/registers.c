@@ -66,12 +66,12 @@ typedef struct Register
 } Register;
 
 #define CODE_QUERY(table, more) \
-	"SELECT r.code, r.validity_from, r.validity_to, " more \
-	" FROM lead." table " r ORDER BY r.code COLLATE pg_catalog.\"C\""
+	"SELECT r.code, r.validity_from::pg_catalog.date, r.validity_to::pg_catalog.date, " more \
+	" FROM lead." table " r WHERE r.code IS NOT NULL ORDER BY r.code COLLATE pg_catalog.\"C\""
 
 static Register registers[] = {
 	{LEAD_TYPE, "lead_type", "lead type",
-		{"lead_type", CODE_QUERY("lead_type", "r.create_privilege, r.mnemonic_code, r.entity_spec_id"), build_codes}},
+		{"lead_type", CODE_QUERY("lead_type", "r.create_privilege, r.mnemonic_code, r.entity_spec_id::pg_catalog.uuid"), build_codes}},
 	{LEAD_RATING, "lead_rating", "lead rating",
 		{"lead_rating", CODE_QUERY("lead_rating", "NULL, NULL, NULL::pg_catalog.uuid"), build_codes}},
 	{LEAD_SOURCE, "lead_source", "lead source",
@@ -82,7 +82,8 @@ static Register registers[] = {
 
 static CachedTable characteristics = {
 	"characteristic",
-	"SELECT c.entity_spec_id, c.name FROM lead.characteristic c WHERE c.required"
+	"SELECT c.entity_spec_id::pg_catalog.uuid, c.name FROM lead.characteristic c"
+	" WHERE c.required AND c.entity_spec_id IS NOT NULL AND c.name IS NOT NULL"
 	" ORDER BY c.entity_spec_id, c.name COLLATE pg_catalog.\"C\"",
 	build_characteristics
 };

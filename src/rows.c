@@ -359,6 +359,8 @@ check_period(Relation table, const Datum *values, const bool *nulls,
 	int			to = SPI_fnumber(RelationGetDescr(table), to_column) - 1;
 
 	if (from < 0 || to < 0 || nulls[from] || nulls[to] ||
+		SPI_gettypeid(RelationGetDescr(table), from + 1) != DATEOID ||
+		SPI_gettypeid(RelationGetDescr(table), to + 1) != DATEOID ||
 		DatumGetDateADT(values[from]) <= DatumGetDateADT(values[to]))
 		return;
 	ereport(ERROR,

@@ -24,7 +24,7 @@ static void *build_targets(SPITupleTable *rows, uint64 count);
 
 static CachedTable targets_cache = {
 	"conversion_target",
-	"SELECT t.lead_type, t.function FROM lead.conversion_target t",
+	"SELECT t.lead_type, t.function FROM lead.conversion_target t WHERE t.function IS NOT NULL",
 	build_targets
 };
 
