@@ -165,7 +165,7 @@ for my $case (
 	is_refused('installer', $db, 'DROP EXTENSION lead', '2BP01', qr/cannot drop extension lead because other objects depend on it/, 'DROP EXTENSION while the tables stand');
 	is($node->safe_psql($db, 'SELECT count(*) FROM lead.lead'), '1', 'the lead is there');
 	is_refused('alice', $db, 'DROP SCHEMA lead CASCADE', '42501', qr/must be owner of schema lead/, 'DROP SCHEMA by somebody else');
-	works('installer', $db, 'DROP SCHEMA lead CASCADE', 'DROP SCHEMA … CASCADE');
+	works('installer', $db, 'DROP SCHEMA lead CASCADE', 'DROP SCHEMA ... CASCADE');
 	is( $node->safe_psql(
 			$db, q{
 		SELECT (SELECT count(*) FROM pg_extension WHERE extname = 'lead') + (SELECT count(*) FROM pg_namespace WHERE nspname = 'lead')
