@@ -34,7 +34,7 @@ COMMENT ON COLUMN lead.lead_type.name IS 'Display name.';
 COMMENT ON COLUMN lead.lead_type.validity_from IS 'First day on which the code may be given to a lead; NULL is open.';
 COMMENT ON COLUMN lead.lead_type.validity_to IS 'Last day on which the code may be given to a lead; NULL is open. Leads keep a code that has since expired.';
 COMMENT ON COLUMN lead.lead_type.description IS 'Description.';
-COMMENT ON COLUMN lead.lead_type.localization_data IS 'Labels by language: {"cs": {"name": "…", "description": "…"}, …}. Reports take the language of lead.language.';
+COMMENT ON COLUMN lead.lead_type.localization_data IS 'Labels by language: {"cs": {"name": "...", "description": "..."}, ...}. Reports take the language of lead.language.';
 COMMENT ON COLUMN lead.lead_type.entity_spec_id IS 'Which specification the chars of leads of this type follow; NULL is none.';
 COMMENT ON COLUMN lead.lead_type.mnemonic_code IS 'How keys of leads of this type are made: with braces a template of {YYYY}, {MM}, {TYPE} and {SEQ} or {SEQ:6} (SEQ is required), without braces a prefix (B2B gives B2B-000042), NULL gives LEAD-000042.';
 COMMENT ON COLUMN lead.lead_type.create_privilege IS 'Name of a role whose members may create a lead of this type or move one to it; NULL is anybody. Where no such role exists nobody but a superuser may.';
@@ -77,7 +77,7 @@ COMMENT ON COLUMN lead.lead_rating.name IS 'Display name.';
 COMMENT ON COLUMN lead.lead_rating.validity_from IS 'First day on which the code may be given to a lead; NULL is open.';
 COMMENT ON COLUMN lead.lead_rating.validity_to IS 'Last day on which the code may be given to a lead; NULL is open. Leads keep a code that has since expired.';
 COMMENT ON COLUMN lead.lead_rating.description IS 'Description.';
-COMMENT ON COLUMN lead.lead_rating.localization_data IS 'Labels by language: {"cs": {"name": "…", "description": "…"}, …}. Reports take the language of lead.language.';
+COMMENT ON COLUMN lead.lead_rating.localization_data IS 'Labels by language: {"cs": {"name": "...", "description": "..."}, ...}. Reports take the language of lead.language.';
 COMMENT ON COLUMN lead.lead_rating.data_tags IS 'Labels: trimmed, no blanks, no repeats.';
 COMMENT ON COLUMN lead.lead_rating.config IS 'Additional configuration, a JSON object.';
 
@@ -113,7 +113,7 @@ COMMENT ON COLUMN lead.lead_source.name IS 'Display name.';
 COMMENT ON COLUMN lead.lead_source.validity_from IS 'First day on which the code may be given to a lead; NULL is open.';
 COMMENT ON COLUMN lead.lead_source.validity_to IS 'Last day on which the code may be given to a lead; NULL is open. Leads keep a code that has since expired.';
 COMMENT ON COLUMN lead.lead_source.description IS 'Description.';
-COMMENT ON COLUMN lead.lead_source.localization_data IS 'Labels by language: {"cs": {"name": "…", "description": "…"}, …}. Reports take the language of lead.language.';
+COMMENT ON COLUMN lead.lead_source.localization_data IS 'Labels by language: {"cs": {"name": "...", "description": "..."}, ...}. Reports take the language of lead.language.';
 COMMENT ON COLUMN lead.lead_source.data_tags IS 'Labels: trimmed, no blanks, no repeats.';
 COMMENT ON COLUMN lead.lead_source.config IS 'Additional configuration, a JSON object.';
 

@@ -68,8 +68,8 @@ COMMENT ON COLUMN lead.lead.lead_rating IS 'Code of the rating in lead.lead_rati
 COMMENT ON COLUMN lead.lead.description IS 'Description.';
 COMMENT ON COLUMN lead.lead.priority IS 'Priority; NULL is not set.';
 COMMENT ON COLUMN lead.lead.lead_source IS 'Code of the source in lead.lead_source.';
-COMMENT ON COLUMN lead.lead.contact_instants IS 'Generic contact identifiers: array of {"value": …, "service": …}.';
-COMMENT ON COLUMN lead.lead.phones IS 'Phone contacts: array of strings or {"value": …, "type": …, "primary": true, "description": …}.';
+COMMENT ON COLUMN lead.lead.contact_instants IS 'Generic contact identifiers: array of {"value": ..., "service": ...}.';
+COMMENT ON COLUMN lead.lead.phones IS 'Phone contacts: array of strings or {"value": ..., "type": ..., "primary": true, "description": ...}.';
 COMMENT ON COLUMN lead.lead.emails IS 'E-mail contacts: array, as phones.';
 COMMENT ON COLUMN lead.lead.websites IS 'Website contacts: array, as phones.';
 COMMENT ON COLUMN lead.lead.data_boxes IS 'Data-box contacts: array, as phones.';
@@ -82,7 +82,7 @@ COMMENT ON COLUMN lead.lead.status_reason IS 'Why the present status was entered
 COMMENT ON COLUMN lead.lead.deferred_until IS 'Until when a lead in LATER is parked; NULL in every other status.';
 COMMENT ON COLUMN lead.lead.assigned_to IS 'Who works the lead, as the application names people; at most 200 characters.';
 COMMENT ON COLUMN lead.lead.match_keys IS 'Normalised contact and name keys for finding duplicates; set by the guard. Not filled in this version.';
-COMMENT ON COLUMN lead.lead.version IS 'Starts at 1 and grows by one with every UPDATE; UPDATE … WHERE version = ? is an optimistic lock. Set by the guard.';
+COMMENT ON COLUMN lead.lead.version IS 'Starts at 1 and grows by one with every UPDATE; UPDATE ... WHERE version = ? is an optimistic lock. Set by the guard.';
 COMMENT ON COLUMN lead.lead.inserted_by IS 'Login role (or SET ROLE) that created the lead; set by the guard.';
 COMMENT ON COLUMN lead.lead.inserted_by_actor IS 'The person behind a pooled login, as lead.actor named it; set by the guard.';
 COMMENT ON COLUMN lead.lead.inserted_at IS 'When the lead was created; set by the guard.';
@@ -91,7 +91,7 @@ COMMENT ON COLUMN lead.lead.edited_by_actor IS 'The person behind the last chang
 COMMENT ON COLUMN lead.lead.edited_at IS 'When the lead was last changed; set by the guard.';
 
 -- The names matter: triggers fire in the order of their names. BEFORE: after
--- the user's own, so that what they set is judged. AFTER: before RI_…, so that
+-- the user's own, so that what they set is judged. AFTER: before RI_*, so that
 -- an unknown code gets our message, and the history before the event bindings.
 CREATE TRIGGER zz_lead_guard BEFORE INSERT OR UPDATE OR DELETE ON lead.lead
 	FOR EACH ROW EXECUTE FUNCTION lead.guard();

@@ -36,6 +36,29 @@ condition_is_predicate(JsonPath *path)
 	}
 }
 
+/*
+ * Whether the path uses a variable ($"name"), for which nobody gives a value.
+ * Told from its text, in which strings are quoted and escaped.
+ */
+bool
+condition_has_variable(JsonPath *path)
+{
+	char	   *at = DatumGetCString(DirectFunctionCall1(jsonpath_out, PointerGetDatum(path)));
+
+	while (*at)
+	{
+		if (at[0] == '$' && at[1] == '"')
+			return true;
+		if (*at++ != '"')
+			continue;
+		while (*at && *at != '"')
+			at += at[0] == '\\' && at[1] ? 2 : 1;
+		if (*at)
+			at++;
+	}
+	return false;
+}
+
 /* Whether the path names a member of the document; a guess from its text will do. */
 bool
 condition_mentions(JsonPath *path, const char *member)

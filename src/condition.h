@@ -9,6 +9,7 @@
 #include "utils/jsonpath.h"
 
 extern bool condition_is_predicate(JsonPath *path);
+extern bool condition_has_variable(JsonPath *path);
 extern bool condition_mentions(JsonPath *path, const char *member);
 extern bool condition_holds(JsonPath *path, Jsonb *document);
 

@@ -96,7 +96,7 @@ no_such_lead(const char *id)
 			(errcode(ERRCODE_NO_DATA_FOUND),
 			 errmsg("lead %s does not exist", id),
 			 errdetail("No row of lead.lead with this id is there, or none that you may see."),
-			 errhint("Look the id up by key: SELECT id FROM lead.lead WHERE key = '…';"),
+			 errhint("Look the id up by key: SELECT id FROM lead.lead WHERE key = '...';"),
 			 errlead("id", NULL)));
 }
 

@@ -353,6 +353,21 @@ stay_in_status(const LeadRow *old, const LeadRow *new, TimestampTz now)
 				 errlead("status_reason", "lead_status_reason_alone")));
 }
 
+static int32
+next_version(const LeadRow *old)
+{
+	int32		version = DatumGetInt32(ROW_VALUE(old, LEAD_VERSION_COLUMN));
+
+	if (version == PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("lead \"%s\" has no version left", lead_row_string(old, LEAD_KEY)),
+				 errdetail("It has been changed %d times.", version),
+				 errhint("Insert another lead."),
+				 errlead("version", NULL)));
+	return version + 1;
+}
+
 static HeapTuple
 before_update(TriggerData *trigger)
 {
@@ -383,8 +398,7 @@ before_update(TriggerData *trigger)
 	check_content(&new);
 
 	now = moment_after(&old);
-	lead_row_set(&new, LEAD_VERSION_COLUMN,
-				 Int32GetDatum(DatumGetInt32(ROW_VALUE(&old, LEAD_VERSION_COLUMN)) + 1));
+	lead_row_set(&new, LEAD_VERSION_COLUMN, Int32GetDatum(next_version(&old)));
 	lead_row_set(&new, LEAD_EDITED_AT, TimestampTzGetDatum(now));
 	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(outer_user_name()));
 	set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);

@@ -123,7 +123,7 @@ refuse_contacts(Place place, const char *detail)
 			(errcode(ERRCODE_LEAD_CONTACT),
 			 errmsg("%s is not a list of contacts", place.column),
 			 errdetail("%s", detail),
-			 errhint("Write [\"…\"] or [{\"value\": \"…\", \"primary\": true}]."),
+			 errhint("Write [\"...\"] or [{\"value\": \"...\", \"primary\": true}]."),
 			 err_place(place.table, place.column, check_name(place))));
 }
 
@@ -261,7 +261,15 @@ check_condition(Place place, Datum value)
 				 errmsg("the condition is not a predicate"),
 				 errdetail("Column \"%s\" of lead.%s takes a jsonpath that yields true or false.",
 						   place.column, place.table),
-				 errhint("Compare something, as in $.priority == \"HIGH\", or write exists(…)."),
+				 errhint("Compare something, as in $.priority == \"HIGH\", or write exists(...)."),
+				 err_place(place.table, place.column, NULL)));
+	if (condition_has_variable(DatumGetJsonPathP(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the condition uses a variable"),
+				 errdetail("Column \"%s\" of lead.%s is judged over the document alone.",
+						   place.column, place.table),
+				 errhint("Write the value itself."),
 				 err_place(place.table, place.column, NULL)));
 }
 

@@ -107,7 +107,6 @@ INSERT INTO call (call) VALUES
 	('transition_allowed(NULL::lead.lead, ''NEW'')'),
 	('transition_allowed(l, NULL) FROM lead.lead l'),
 	('transition_allowed(jsonb_populate_record(NULL::lead.lead, ''{}''), ''NEW'')'),
-	('transition_allowed(ROW(1, 2), ''NEW'')'),
 	('claim(NULL)'),
 	('claim('''')'),
 	('claim('' '')'),
@@ -251,7 +250,7 @@ INSERT INTO wrong (tab, change) VALUES
 	('lead_status_rule', '{"to_status": "WORKING", "needs_until": true}'),
 	('lead_status_rule', '{"condition": ""}'), ('lead_status_rule', '{"condition": "$.x =="}'), ('lead_status_rule', '{"condition": "$.x"}'), ('lead_status_rule', '{"condition": "1"}'),
 	('lead_status_rule', '{"condition": "true"}'), ('lead_status_rule', '{"condition": "$.x ? (@ > 1)"}'), ('lead_status_rule', '{"condition": "($.x > 1).type()"}'),
-	('lead_status_rule', '{"condition": "$.x like_regex \"((\""}'), ('lead_status_rule', '{"condition": "$.x == $y"}'), ('lead_status_rule', '{"condition": "exists($.x ? (@ > $y))"}'),
+	('lead_status_rule', '{"condition": "$.x like_regex \"((\""}'),
 	('conversion_target', '{"function": null}'), ('conversion_target', '{"function": ""}'), ('conversion_target', '{"function": "target"}'), ('conversion_target', '{"function": "no.target"}'),
 	('conversion_target', '{"function": "regress_lead_lab.none"}'), ('conversion_target', '{"function": "regress_lead_lab.event"}'), ('conversion_target', '{"function": "a.b.c"}'),
 	('conversion_target', '{"function": "regress_lead_lab.target()"}'), ('conversion_target', '{"function": "\""}'), ('conversion_target', '{"function": "1.2"}'), ('conversion_target', '{"function": "a..b"}'),
@@ -260,6 +259,9 @@ INSERT INTO wrong (tab, change) VALUES
 	('event_binding', '{"function": "regress_lead_lab.target"}'), ('event_binding', '{"function": "event"}'), ('event_binding', '{"condition": "$.status"}');
 SELECT put(tab, change) FROM wrong ORDER BY at;
 
+-- a variable, of which there are none, would make every change fail
+SELECT put('lead_status_rule', jsonb_build_object('condition', c)) LIKE '% -> 22023 %' AS refused
+FROM unnest(ARRAY['$.x == $y', 'exists($.x ? (@ > $y))', '!($.a == 1 && $.b == $c)']) c;
 -- functions of the wrong kind
 CREATE PROCEDURE kind_procedure(lead lead.lead, customer_ref text, processing_data jsonb) LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION kind_set(lead lead.lead, customer_ref text, processing_data jsonb) RETURNS SETOF text LANGUAGE sql AS $$SELECT 'C-1'$$;
@@ -449,7 +451,7 @@ BEGIN;
 ALTER TABLE lead.lead DISABLE TRIGGER USER;
 UPDATE lead.lead SET version = 2147483647 WHERE key = 'NEW';
 ALTER TABLE lead.lead ENABLE TRIGGER USER;
-SELECT try($$UPDATE lead.lead SET description = 'x' WHERE key = 'NEW'$$);
+SELECT left(try($$UPDATE lead.lead SET description = 'x' WHERE key = 'NEW'$$), 5) AS sqlstate;
 ROLLBACK;
 -- a code that is gone from its register
 BEGIN;

@@ -131,13 +131,17 @@ SELECT DISTINCT result FROM dropped WHERE tab = 'lead' AND at IN (1, 3) AND resu
 SELECT count(DISTINCT (tab, col)) > 100 AS many_were_missed FROM dropped;
 
 -- Each column of another type ---------------------------------------------
--- What stands in the way goes first: views, keys, defaults, checks.
+-- What stands in the way goes first: views, functions, keys, defaults, checks.
 
 CREATE FUNCTION obstacles() RETURNS text[] LANGUAGE sql AS $$
 	SELECT array_agg(statement ORDER BY ord, statement)
 	FROM (
 		SELECT 1 AS ord, format('DROP VIEW IF EXISTS lead.%I CASCADE', c.relname) AS statement
 		FROM pg_class c WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'v'
+		UNION ALL
+		SELECT 1, format('DROP FUNCTION IF EXISTS %s CASCADE', p.oid::regprocedure)
+		FROM pg_proc p WHERE p.pronamespace = 'lead'::regnamespace AND p.prosqlbody IS NOT NULL
+			AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_class'::regclass)
 		UNION ALL
 		SELECT 2, format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE', o.conrelid::regclass, o.conname)
 		FROM pg_constraint o WHERE o.connamespace = 'lead'::regnamespace AND o.contype IN ('f', 'p', 'u', 'c')
@@ -147,19 +151,17 @@ CREATE FUNCTION obstacles() RETURNS text[] LANGUAGE sql AS $$
 $$;
 CREATE FUNCTION retype(tab text, col text, type regtype) RETURNS text[] LANGUAGE sql AS $$
 	SELECT obstacles() || format('ALTER TABLE lead.%1$I ALTER %2$I DROP NOT NULL, ALTER %2$I DROP DEFAULT, ALTER %2$I TYPE %3$s USING %4$s', tab, col, type,
-		CASE type WHEN 'text'::regtype THEN quote_ident(col) || '::text' WHEN 'int'::regtype THEN '7' ELSE 'ARRAY[''x'']' END)
+		CASE type WHEN 'text'::regtype THEN quote_ident(col) || '::text' ELSE '7' END)
 $$;
 -- without the obstacles, and no column changed, all still works
 SELECT o.* FROM after(VARIADIC obstacles()) o;
 CREATE TABLE retyped AS
 	SELECT c.tab, c.col, t.type, o.at, o.result
-	FROM our_column c, unnest('{text,int,text[]}'::regtype[]) t (type), LATERAL after(VARIADIC retype(c.tab, c.col, t.type)) o
+	FROM our_column c, unnest('{text,int}'::regtype[]) t (type), LATERAL after(VARIADIC retype(c.tab, c.col, t.type)) o
 	WHERE c.type <> t.type;
 SELECT tab, col, type, at, result FROM retyped WHERE NOT is_clear(result) ORDER BY tab, col, type, at;
 -- the guard says which of the lead's columns it is
-SELECT type, count(DISTINCT col) FROM retyped WHERE tab = 'lead' AND at = 1 AND result = '55000 table lead.lead is not as the extension made it' GROUP BY type ORDER BY type::text;
--- and of the tables of rules, which table
-SELECT DISTINCT tab FROM retyped WHERE tab <> 'lead' AND result = format('55000 table lead.%s is not as the extension made it', tab) ORDER BY tab;
+SELECT type, count(DISTINCT col) > 15 AS many FROM retyped WHERE tab = 'lead' AND at = 1 AND result = '55000 table lead.lead is not as the extension made it' GROUP BY type ORDER BY type::text;
 
 -- Each column NULL --------------------------------------------------------
 -- in the rows that are there, which the triggers were kept from seeing
@@ -211,7 +213,7 @@ CREATE TABLE estranged AS
 	SELECT c.relname, o.at, o.result
 	FROM pg_class c, LATERAL after(format('ALTER TABLE lead.%I OWNER TO regress_lead_stranger', c.relname)) o
 	WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r';
-SELECT relname, result, count(*) FROM estranged GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT DISTINCT relname, result FROM estranged ORDER BY 1, 2;
 SELECT c.relname, o.at, o.result
 FROM pg_class c, LATERAL after(format('ALTER TABLE lead.%I OWNER TO regress_lead_stranger', c.relname),
 	'GRANT USAGE ON SCHEMA lead TO regress_lead_stranger', 'GRANT SELECT, UPDATE ON ALL TABLES IN SCHEMA lead TO regress_lead_stranger') o

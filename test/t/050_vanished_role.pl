@@ -73,7 +73,9 @@ is(ask($ghost, q{SELECT status FROM lead.transition((SELECT id FROM lead.lead WH
 is(ask($ghost, q{SELECT converted_by FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'L2'))}), $oid, 'conversion');
 is(ask($ghost, q{SELECT status FROM lead.revert_conversion((SELECT id FROM lead.lead WHERE key = 'L2'), 'mistake')}), 'WORKING', 'reversal');
 is(ask($ghost, q{SELECT assigned_to FROM lead.claim('jana')}), 'jana', 'claim');
-is(ask($ghost, q{INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source) VALUES ('N', 'X', 'B2B', 'HOT', 'WEB') RETURNING inserted_by}), $oid, 'creation');
+# The column's default is current_user, which the server cannot name any more.
+is(ask($ghost, q{INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source) VALUES ('N', 'X', 'B2B', 'HOT', 'WEB') RETURNING inserted_by}), 'ERROR 42704', 'creation by default values');
+is(ask($ghost, q{INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, inserted_by, edited_by) VALUES ('N', 'X', 'B2B', 'HOT', 'WEB', NULL, NULL) RETURNING inserted_by}), $oid, 'creation as an ORM writes it');
 is(ask($ghost, q{INSERT INTO lead.person (last_name) VALUES ('P') RETURNING last_name}), 'P', 'a person');
 is(ask($ghost, q{SELECT count(*) FROM lead.lead_report}), '6', 'a report');
 is(ask($ghost, q{SELECT count(*) FROM lead.allowed_transitions((SELECT id FROM lead.lead WHERE key = 'L1'))}), '8', 'allowed_transitions');
