@@ -361,7 +361,7 @@ check_column(Relation table, Form_pg_attribute attribute, const Datum *old_value
 /* A period must not end before it begins (the CHECK would print the row). */
 static void
 check_period(Relation table, const Datum *values, const bool *nulls,
-			 const char *from_column, const char *to_column)
+			 const char *from_column, const char *to_column, const char *constraint)
 {
 	int			from = SPI_fnumber(RelationGetDescr(table), from_column) - 1;
 	int			to = SPI_fnumber(RelationGetDescr(table), to_column) - 1;
@@ -376,7 +376,8 @@ check_period(Relation table, const Datum *values, const bool *nulls,
 			 errmsg("%s is before %s", to_column, from_column),
 			 errdetail("A period in lead.%s must not end before it begins.", RelationGetRelationName(table)),
 			 errhint("Correct one of the days, or leave the end NULL for an open one."),
-			 err_place(RelationGetRelationName(table), to_column, NULL)));
+			 err_place(RelationGetRelationName(table), to_column,
+					   psprintf("%s_%s", RelationGetRelationName(table), constraint))));
 }
 
 /* lead.check_row(): trigger BEFORE INSERT OR UPDATE FOR EACH ROW. */
@@ -418,8 +419,8 @@ lead_check_row(PG_FUNCTION_ARGS)
 		if (nulls[i] && TupleDescAttr(desc, i)->attnotnull && !TupleDescAttr(desc, i)->attisdropped)
 			refuse_missing((Place) {RelationGetRelationName(trigger->tg_relation),
 							NameStr(TupleDescAttr(desc, i)->attname)});
-	check_period(trigger->tg_relation, values, nulls, "validity_from", "validity_to");
-	check_period(trigger->tg_relation, values, nulls, "account_start_date", "account_end_date");
+	check_period(trigger->tg_relation, values, nulls, "validity_from", "validity_to", "validity_check");
+	check_period(trigger->tg_relation, values, nulls, "account_start_date", "account_end_date", "dates_check");
 	if (!changed)
 		return PointerGetDatum(tuple);
 	return PointerGetDatum(form_in_place(desc, values, nulls, tuple));
