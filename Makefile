@@ -13,8 +13,9 @@ OBJS := $(patsubst $(srcroot)%.c,%.o,$(SOURCES))
 DATA_built = lead--$(EXTVERSION).sql
 EXTRA_CLEAN = src/*.bc
 
-# Warnings are errors; only what SQL calls is exported.
-PG_CPPFLAGS = -I$(srcroot)src -DLEAD_VERSION='"$(EXTVERSION)"'
+# Warnings are errors in our own code (the server's headers count as the
+# system's); only what SQL calls is exported.
+PG_CPPFLAGS = -I$(srcroot)src -isystem $(includedir_server) -DLEAD_VERSION='"$(EXTVERSION)"'
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -fvisibility=hidden
 

@@ -9,7 +9,7 @@ SET LOCAL search_path TO pg_catalog, pg_temp;
 CREATE FUNCTION lead.check_install_schema() RETURNS void
 	LANGUAGE c AS 'MODULE_PATHNAME', 'lead_check_install_schema';
 COMMENT ON FUNCTION lead.check_install_schema() IS
-	'Used by the install script: refuses (55000) a schema lead that holds foreign objects or belongs to somebody else. Does nothing afterwards.';
+	'Used by the install script: refuses (55000) a schema lead that holds foreign objects or belongs to somebody else. Refused (55000) outside CREATE EXTENSION.';
 REVOKE EXECUTE ON FUNCTION lead.check_install_schema() FROM PUBLIC;
 
 SELECT lead.check_install_schema();

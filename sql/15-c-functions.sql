@@ -124,7 +124,7 @@ CREATE FUNCTION lead.hand_over_domain() RETURNS void
 COMMENT ON FUNCTION lead.hand_over_domain() IS
 	'Used by the install script: makes tables, views and SQL functions ordinary objects of the installing role, or drops them again where row_security is off, as in the restore of a dump. Refused (55000) outside CREATE EXTENSION.';
 
--- All others stay PUBLIC's: they do everything as the caller, and nobody has
--- USAGE on the schema yet. So a dump has no privileges on members, which only
+-- All others stay PUBLIC's: they write leads and customers as the caller, and
+-- nobody has USAGE on the schema yet. So a dump has no privileges on members, which only
 -- a superuser could restore.
 REVOKE EXECUTE ON FUNCTION lead.hand_over_domain() FROM PUBLIC;

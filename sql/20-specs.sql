@@ -15,7 +15,7 @@ COMMENT ON COLUMN lead.entity_spec.id IS 'Primary key; made when missing.';
 COMMENT ON COLUMN lead.entity_spec.code IS 'Technical code.';
 COMMENT ON COLUMN lead.entity_spec.name IS 'Display name.';
 COMMENT ON COLUMN lead.entity_spec.description IS 'Description.';
-COMMENT ON COLUMN lead.entity_spec.closed IS 'Whether chars may hold the listed characteristics only.';
+COMMENT ON COLUMN lead.entity_spec.closed IS 'Whether chars may hold the listed characteristics only. Not enforced in this version.';
 
 CREATE TABLE lead.characteristic (
 	entity_spec_id uuid REFERENCES lead.entity_spec (id) ON DELETE CASCADE,
@@ -33,8 +33,8 @@ COMMENT ON TABLE lead.characteristic IS
 COMMENT ON COLUMN lead.characteristic.entity_spec_id IS 'The specification it belongs to.';
 COMMENT ON COLUMN lead.characteristic.name IS 'Name of the attribute, the key in chars.';
 COMMENT ON COLUMN lead.characteristic.required IS 'Whether a lead must have a value (not null) to be converted.';
-COMMENT ON COLUMN lead.characteristic.default_value IS 'Value for a lead that brings none.';
-COMMENT ON COLUMN lead.characteristic.condition IS 'Predicate over the value, such as $ > 0; it holds only if it yields exactly true.';
+COMMENT ON COLUMN lead.characteristic.default_value IS 'Value for a lead that brings none. Not filled in in this version.';
+COMMENT ON COLUMN lead.characteristic.condition IS 'Predicate over the value, such as $ > 0; it holds only if it yields exactly true. Not asked in this version.';
 COMMENT ON COLUMN lead.characteristic.message IS 'What to tell the user when the condition does not hold.';
 COMMENT ON COLUMN lead.characteristic.description IS 'Description.';
 

@@ -69,7 +69,7 @@ CREATE FUNCTION lead.convert(
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $$ SELECT lead.do_convert(NULL::lead.lead_conversion, lead_id, customer_id, customer_ref, reason, processing_data) $$;
 COMMENT ON FUNCTION lead.convert(uuid, uuid, text, text, jsonb) IS
-	'Converts a lead into a customer with an account, or attaches it to customer_id (with a conversion target of your own: to customer_ref), in the caller''s transaction; returns the conversion. Called again it returns the same one. Errors: 22023 bad argument, P0002 no such lead, 23503 no such customer, LD001 not allowed from its status, LD002 condition, LD003 reason required, LD005 converted elsewhere, LD009 a required characteristic is missing, LD010 target unusable, 42501 privilege; 40001 at the higher isolation levels when another session was first.';
+	'Converts a lead into a customer with an account, or attaches it to customer_id (with a conversion target of your own: to customer_ref), in the caller''s transaction; returns the conversion. Called again it returns the same one. Errors: 22023 bad argument, P0002 no such lead, 23503 no such customer, LD001 not allowed from its status, LD002 condition, LD003 reason required, LD005 converted elsewhere, LD009 a required characteristic is missing, LD010 target unusable, 42501 privilege, 27000 your target or trigger moved the lead meanwhile, 54000 processing_data too large, 55000 a row was suppressed by a trigger or policy of yours; 40001 at the higher isolation levels when another session was first.';
 
 CREATE FUNCTION lead.convert_external(
 	lead_id uuid, external_system text DEFAULT NULL, external_id text DEFAULT NULL,

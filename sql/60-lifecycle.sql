@@ -6,7 +6,7 @@ CREATE FUNCTION lead.transition(
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $$ SELECT lead.do_transition(NULL::lead.lead, lead_id, to_status, reason, until, processing_data) $$;
 COMMENT ON FUNCTION lead.transition(uuid, lead.lead_status, text, timestamptz, jsonb) IS
-	'Moves a lead to a status and returns it; to its present status it does nothing, save that a new date (until) in LATER postpones. A plain UPDATE of status, status_reason and deferred_until does the same. Errors: 22023 bad argument, P0002 no such lead, LD001 not allowed, LD002 condition, LD003 reason required, LD004 date missing or past, LD006 only by conversion, 42501 privilege. Use SELECT * FROM lead.transition(...).';
+	'Moves a lead to a status and returns it; to its present status it does nothing, save that a new date (until) in LATER postpones. A plain UPDATE of status, status_reason and deferred_until does the same. Errors: 22023 bad argument, P0002 no such lead, LD001 not allowed, LD002 condition, LD003 reason required, LD004 date missing or past, LD006 only by conversion, 23514 a date outside LATER, 42501 privilege, 54000 processing_data too large, 55000 suppressed by a trigger or policy of yours. Use SELECT * FROM lead.transition(...).';
 
 -- claim and wake_due end in an UPDATE, whose rows a body of BEGIN ATOMIC could
 -- only return column by column, fixed when it is created; a column that a user

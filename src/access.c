@@ -5,8 +5,8 @@
  *
  * The statements run as the caller, so only an owner of the tables gets
  * anywhere. They name objects of the domain alone: the C functions are PUBLIC's
- * (they do everything as the caller), so that the privileges in a dump can be
- * restored by whoever may restore the tables.
+ * (they write leads and customers as the caller), so that the privileges in a
+ * dump can be restored by whoever may restore the tables.
  */
 #include "compat.h"
 
@@ -95,6 +95,18 @@ revoke_all(const char *role)
 		run("REVOKE", &privileges[i], "FROM", role);
 }
 
+/* To take rights from the owner would stop foreign keys, history and rules. */
+static void
+refuse_owner(const char *role)
+{
+	if (owns_relation(lead_relation("lead", false), get_role_oid(role, false)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("role \"%s\" has all access to lead anyway", role),
+				 errdetail("It owns the tables, or is a superuser or a member of their owner."),
+				 errhint("Name a role that does not.")));
+}
+
 /* The role's name; 42704 where there is none. */
 static char *
 role_argument(FunctionCallInfo fcinfo)
@@ -118,6 +130,7 @@ lead_grant_access(PG_FUNCTION_ARGS)
 	level = level_number(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 
 	require_owner();
+	refuse_owner(role);
 	SPI_connect();
 	revoke_all(role);
 	for (int i = 0; i < lengthof(privileges); i++)
@@ -133,6 +146,7 @@ lead_revoke_access(PG_FUNCTION_ARGS)
 	char	   *role = role_argument(fcinfo);
 
 	require_owner();
+	refuse_owner(role);
 	SPI_connect();
 	revoke_all(role);
 	SPI_finish();

@@ -149,7 +149,7 @@ bindings_for(TriggerEvent kind, const LeadRow *old, const LeadRow *new)
 }
 
 static void
-run_binding(const Binding *binding, HeapTuple old, HeapTuple new)
+run_binding(const Binding *binding, HeapTuple old, HeapTuple new, TupleDesc desc)
 {
 	Running		self = {binding->code, running};
 	int			depth = 1;
@@ -165,7 +165,7 @@ run_binding(const Binding *binding, HeapTuple old, HeapTuple new)
 	running = &self;
 	PG_TRY();
 	{
-		call_binding(binding->function, binding->event, old, new);
+		call_binding(binding->function, binding->event, old, new, desc);
 	}
 	PG_FINALLY();
 	{
@@ -207,6 +207,6 @@ lead_call_event_bindings(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);	/* a renamed code is no event of the lead's */
 
 	foreach(cell, bindings_for(trigger->tg_event, old ? &old_row : NULL, new ? &new_row : NULL))
-		run_binding((Binding *) lfirst(cell), old, new);
+		run_binding((Binding *) lfirst(cell), old, new, desc);
 	return PointerGetDatum(NULL);
 }

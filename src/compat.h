@@ -24,8 +24,13 @@
 #include "varatt.h"
 #endif
 
-#if PG_VERSION_NUM < 150000
-#error "lead needs PostgreSQL 15 or later"
+#if PG_VERSION_NUM < 150001
+#error "lead needs PostgreSQL 15.1 or later"
+#endif
+
+/* In 18 it became a word of its own, in front of the declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
 #endif
 
 /* Declares and registers a C function that SQL calls: the only exported kind. */

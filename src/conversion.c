@@ -30,6 +30,7 @@
 #include "roles.h"
 #include "settings.h"
 #include "targets.h"
+#include "text.h"
 #include "userfunc.h"
 
 LEAD_FUNCTION(lead_do_convert);
@@ -108,10 +109,11 @@ static KeptPlan close_plan = {
 	{UUIDOID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}
 };
 
+/* by version too: the record names the one that this UPDATE makes */
 static KeptPlan status_plan = {
 	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4"
-	" WHERE l.id OPERATOR(pg_catalog.=) $1",
-	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, InvalidOid}
+	" WHERE l.id OPERATOR(pg_catalog.=) $1 AND l.version OPERATOR(pg_catalog.=) $5",
+	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, INT4OID, InvalidOid}
 };
 
 static Datum convert(const Request *request);
@@ -131,7 +133,7 @@ text_argument(FunctionCallInfo fcinfo, int number, const char *name)
 	if (PG_ARGISNULL(number))
 		return NULL;
 	given = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	if (given[strspn(given, " \t\r\n\f\v")] == '\0')
+	if (blank_string(given))
 		return NULL;
 	if (pg_mbstrlen(given) > REFERENCE_LIMIT)
 		ereport(ERROR,
@@ -150,7 +152,7 @@ text_given(FunctionCallInfo fcinfo, int number)
 	if (PG_ARGISNULL(number))
 		return false;
 	given = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	return given[strspn(given, " \t\r\n\f\v")] != '\0';
+	return !blank_string(given);
 }
 
 static void
@@ -328,6 +330,22 @@ read_record(KeptPlan *plan, Datum *values, Recorded *found)
 	return true;
 }
 
+/* The open record of a converted lead. */
+static void
+read_open_record(const StoredLead *lead, Recorded *found)
+{
+	Datum		id = ROW_VALUE(&lead->row, LEAD_ID);
+
+	if (!read_record(&open_record_plan, &id, found))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("lead \"%s\" is converted, but its conversion is missing",
+						lead_row_string(&lead->row, LEAD_KEY)),
+				 errdetail("lead.lead_conversion has no open row for it."),
+				 errhint("Restore the table from a backup."),
+				 err_place("lead_conversion", "lead_id", NULL)));
+}
+
 static bool
 same_uuid(Datum a, Datum b)
 {
@@ -359,18 +377,10 @@ destination(const Recorded *found)
 static bool
 replays(const Request *request, const StoredLead *lead)
 {
-	Datum		id = request->lead_id;
 	Recorded	found = {0};
 	bool		same;
 
-	if (!read_record(&open_record_plan, &id, &found))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("lead \"%s\" is converted, but its conversion is missing",
-						lead_row_string(&lead->row, LEAD_KEY)),
-				 errdetail("lead.lead_conversion has no open row for it."),
-				 errhint("Restore the table from a backup."),
-				 err_place("lead_conversion", "lead_id", NULL)));
+	read_open_record(lead, &found);
 	same = found.kind == request->kind;
 	if (request->names_customer)
 		same = same && found.outcome.has_customer &&
@@ -414,7 +424,7 @@ make_customer(const Request *request, const StoredLead *lead, const char *target
 
 		if (!call_target(target, lead->whole, reference, data ? JsonbPGetDatum(data) : (Datum) 0,
 						 data == NULL, &outcome.customer_ref) ||
-			outcome.customer_ref[strspn(outcome.customer_ref, " \t\r\n\f\v")] == '\0' ||
+			blank_string(outcome.customer_ref) ||
 			pg_mbstrlen(outcome.customer_ref) > REFERENCE_LIMIT)
 			ereport(ERROR,
 					(errcode(ERRCODE_LEAD_FUNCTION),
@@ -505,19 +515,15 @@ static void
 move_status(const StoredLead *lead, Status to, const Datum *reason, const Datum *until)
 {
 	Status		from = status_of(ROW_VALUE(&lead->row, LEAD_STATUS));
-	Datum		values[4] = {ROW_VALUE(&lead->row, LEAD_ID), status_datum(to),
-		reason ? *reason : (Datum) 0, until ? *until : (Datum) 0};
-	bool		nulls[4] = {false, false, reason == NULL, until == NULL};
+	Datum		values[5] = {ROW_VALUE(&lead->row, LEAD_ID), status_datum(to),
+		reason ? *reason : (Datum) 0, until ? *until : (Datum) 0,
+		ROW_VALUE(&lead->row, LEAD_VERSION_COLUMN)};
+	bool		nulls[5] = {false, false, reason == NULL, until == NULL, false};
 
 	pass_give(DatumGetUUIDP(values[0]), from, to);
-	if (plan_execute(&status_plan, values, nulls, SPI_OK_UPDATE) != 1 ||
-		pass_allows(DatumGetUUIDP(values[0]), from, to))	/* not used: it went elsewhere */
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("lead \"%s\" was not updated", lead_row_string(&lead->row, LEAD_KEY)),
-				 errdetail("A trigger or a row security policy suppressed or turned the change."),
-				 errhint("Look at the triggers and policies of lead.lead."),
-				 errlead("status", NULL)));
+	require_updated(plan_execute(&status_plan, values, nulls, SPI_OK_UPDATE), &lead->row);
+	if (pass_allows(DatumGetUUIDP(values[0]), from, to))
+		require_updated(0, &lead->row);	/* the pass was not used: it went elsewhere */
 }
 
 static void
@@ -557,7 +563,7 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 	SPI_connect();
 	stored_lead_read(&lead, id, true);
 	from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
-	if (!STATUS_IS_CONVERTED(from) || !read_record(&open_record_plan, &id, &found))
+	if (!STATUS_IS_CONVERTED(from))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("lead \"%s\" is not converted", lead_row_string(&lead.row, LEAD_KEY)),
@@ -572,6 +578,7 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 				 errhint("Pass reason."),
 				 err_place("lead_conversion", "revert_reason", "lead_status_reason")));
 
+	read_open_record(&lead, &found);
 	if (found.outcome.has_customer)
 		customer_detach(found.outcome.customer_id, found.outcome.person_ids);
 	reason = PG_GETARG_DATUM(2);

@@ -12,6 +12,7 @@
 #include "customers.h"
 #include "errors.h"
 #include "plans.h"
+#include "settings.h"
 
 static KeptPlan create_plan = {
 	"INSERT INTO lead.customer (name, description, contact_instants, phones, emails, websites, data_boxes, data_tags, chars)"
@@ -46,11 +47,12 @@ static KeptPlan attach_plan = {
 	{UUIDOID, UUIDOID, InvalidOid}
 };
 
-/* the one wanted if it is the customer's, else his oldest */
+/* of those open today the one wanted, else the oldest */
 static KeptPlan account_plan = {
 	"SELECT a.id::pg_catalog.uuid FROM lead.account a WHERE a.customer_id OPERATOR(pg_catalog.=) $1"
+	" AND (a.account_end_date IS NULL OR a.account_end_date OPERATOR(pg_catalog.>=) $3)"
 	" ORDER BY (a.id OPERATOR(pg_catalog.=) $2) IS NOT TRUE, a.account_start_date, a.id LIMIT 1",
-	{UUIDOID, UUIDOID, InvalidOid}
+	{UUIDOID, UUIDOID, DATEOID, InvalidOid}
 };
 
 static KeptPlan point_persons_plan = {
@@ -128,15 +130,17 @@ customer_create(Datum lead_id)
 
 /*
  * Empty fields are filled, lists, tags and chars united. The account is the one
- * wanted if it is (still) the customer's, else his oldest, else a new one.
+ * wanted if it is (still) the customer's and open today, else his oldest that
+ * is, else a new one.
  */
 Outcome
 customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id)
 {
 	Outcome		outcome = {0};
 	Datum		values[2] = {lead_id, customer_id};
-	Datum		account_values[2] = {customer_id, account_id ? *account_id : (Datum) 0};
-	bool		account_nulls[2] = {false, account_id == NULL};
+	Datum		account_values[3] = {customer_id, account_id ? *account_id : (Datum) 0,
+		DateADTGetDatum(today_date())};
+	bool		account_nulls[3] = {false, account_id == NULL, false};
 
 	if (plan_execute(&attach_plan, values, NULL, SPI_OK_UPDATE) == 0)
 		ereport(ERROR,

@@ -10,6 +10,7 @@
 #include "utils/array.h"
 
 #include "errors.h"
+#include "text.h"
 
 LEAD_FUNCTION(lead_check_argument);
 
@@ -111,7 +112,7 @@ lead_check_argument(PG_FUNCTION_ARGS)
 	bool	   *nulls;
 	int			count;
 
-	require_argument(value[strspn(value, " \t\r\n\f\v")] != '\0', name, "Name it in the call.");
+	require_argument(!blank_string(value), name, "Name it in the call.");
 	if (pg_mbstrlen(value) > 200)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -53,7 +53,7 @@ extern void refusals_raise(List *refusals);
 
 extern void require_argument(bool given, const char *name, const char *hint);
 extern void require_written(int count, const char *table);
-extern void refuse_trigger_call(const char *function, const char *usage) pg_attribute_noreturn();
-extern void no_such_lead(const char *id) pg_attribute_noreturn();
+pg_noreturn extern void refuse_trigger_call(const char *function, const char *usage);
+pg_noreturn extern void no_such_lead(const char *id);
 
 #endif							/* LEAD_ERRORS_H */

@@ -127,9 +127,26 @@ take_processing_data(LeadRow *lead)
 	lead_row_set_null(lead, LEAD_PROCESSING_DATA);
 }
 
-/* Columns that any client writes: required ones there, shapes right, NULL as empty. */
+/* The same bytes as before, in the row or out of it: nothing to judge anew. */
+static bool
+untouched(const LeadRow *old, const LeadRow *new, LeadColumn column)
+{
+	struct varlena *was,
+			   *is;
+
+	if (old == NULL || ROW_NULL(old, column) || ROW_NULL(new, column))
+		return false;
+	was = (struct varlena *) DatumGetPointer(ROW_VALUE(old, column));
+	is = (struct varlena *) DatumGetPointer(ROW_VALUE(new, column));
+	return VARSIZE_ANY(was) == VARSIZE_ANY(is) && memcmp(was, is, VARSIZE_ANY(is)) == 0;
+}
+
+/*
+ * Columns that any client writes: required ones there, shapes right, NULL as
+ * empty. old is NULL in an INSERT.
+ */
 static void
-check_content(LeadRow *lead)
+check_content(const LeadRow *old, LeadRow *lead)
 {
 	static const struct
 	{
@@ -162,11 +179,16 @@ check_content(LeadRow *lead)
 	limit_text((Place) {"lead", "assigned_to"}, ROW_VALUE(lead, LEAD_ASSIGNED_TO),
 			   ROW_NULL(lead, LEAD_ASSIGNED_TO), SHORT_LIMIT);
 	for (int i = 0; i < lengthof(lists); i++)
-		fill_contacts((Place) {"lead", lists[i].name},
-					  &ROW_VALUE(lead, lists[i].column), &ROW_NULL(lead, lists[i].column));
-	fill_tags((Place) {"lead", "data_tags"},
-			  &ROW_VALUE(lead, LEAD_DATA_TAGS), &ROW_NULL(lead, LEAD_DATA_TAGS));
-	fill_chars((Place) {"lead", "chars"}, &ROW_VALUE(lead, LEAD_CHARS), &ROW_NULL(lead, LEAD_CHARS));
+		if (!untouched(old, lead, lists[i].column))
+			fill_contacts((Place) {"lead", lists[i].name},
+						  &ROW_VALUE(lead, lists[i].column), &ROW_NULL(lead, lists[i].column));
+	if (!untouched(old, lead, LEAD_DATA_TAGS))
+		fill_tags((Place) {"lead", "data_tags"},
+				  &ROW_VALUE(lead, LEAD_DATA_TAGS), &ROW_NULL(lead, LEAD_DATA_TAGS));
+	if (!untouched(old, lead, LEAD_CHARS))
+		fill_chars((Place) {"lead", "chars"}, &ROW_VALUE(lead, LEAD_CHARS), &ROW_NULL(lead, LEAD_CHARS));
+	if (!ROW_NULL(lead, LEAD_ASSIGNED_TO) && is_blank(ROW_VALUE(lead, LEAD_ASSIGNED_TO)))
+		lead_row_set_null(lead, LEAD_ASSIGNED_TO);
 	if (!ROW_NULL(lead, LEAD_STATUS_REASON) && is_blank(ROW_VALUE(lead, LEAD_STATUS_REASON)))
 		lead_row_set_null(lead, LEAD_STATUS_REASON);
 }
@@ -208,7 +230,7 @@ before_insert(TriggerData *trigger)
 	if (ROW_NULL(&lead, LEAD_STATUS))
 		lead_row_set(&lead, LEAD_STATUS, status_datum(STATUS_NEW));
 	take_processing_data(&lead);
-	check_content(&lead);
+	check_content(NULL, &lead);
 	if (!ROW_NULL(&lead, LEAD_DEFERRED_UNTIL) && status_in(&lead) != STATUS_LATER)
 		refuse_date_outside_later(status_in(&lead));
 	if (ROW_NULL(&lead, LEAD_KEY) || is_blank(ROW_VALUE(&lead, LEAD_KEY)))
@@ -228,6 +250,7 @@ before_insert(TriggerData *trigger)
 	set_text_or_null(&lead, LEAD_INSERTED_BY_ACTOR, actor);
 	set_text_or_null(&lead, LEAD_EDITED_BY_ACTOR, actor);
 	lead_row_set_null(&lead, LEAD_MATCH_KEYS);
+	require_not_null("lead", lead.desc, lead.nulls);
 	return lead_row_form(&lead, trigger->tg_trigtuple);
 }
 
@@ -395,7 +418,7 @@ before_update(TriggerData *trigger)
 				 errhint("Leave the column out of the UPDATE to keep the status."),
 				 errlead("status", NULL)));
 	take_processing_data(&new);
-	check_content(&new);
+	check_content(&old, &new);
 
 	now = moment_after(&old);
 	lead_row_set(&new, LEAD_VERSION_COLUMN, Int32GetDatum(next_version(&old)));
@@ -408,6 +431,7 @@ before_update(TriggerData *trigger)
 		enter_status(trigger, &old, &new, now);
 	else
 		stay_in_status(&old, &new, now);
+	require_not_null("lead", new.desc, new.nulls);
 	return lead_row_form(&new, trigger->tg_newtuple);
 }
 

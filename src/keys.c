@@ -15,6 +15,7 @@
 #include "commands/sequence.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -30,6 +31,7 @@ LEAD_FUNCTION(lead_uuid_v7);
 #define KEY_LIMIT 200
 #define SEQ_WIDTH 6
 #define SEQ_MAX_WIDTH 18
+#define NO_SEQ "It has braces but no {SEQ}, so all keys would be alike."
 
 Datum
 uuid_v7(void)
@@ -68,45 +70,39 @@ lead_uuid_v7(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(uuid_v7());
 }
 
-/* The unique index over this column alone. */
-static Oid
-find_key_index(Relation table, AttrNumber column)
+/* The unique index over this column alone, opened; NULL if the owner dropped it. */
+static Relation
+open_key_index(Relation table, AttrNumber column)
 {
-	static Oid	last_found = InvalidOid;
-	List	   *indexes = RelationGetIndexList(table);
 	ListCell   *cell;
 
-	foreach(cell, indexes)
+	foreach(cell, RelationGetIndexList(table))
 	{
 		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
 		Form_pg_index form = index->rd_index;
-		bool		fits = form->indisunique && form->indisvalid && form->indnkeyatts == 1 &&
-			form->indkey.values[0] == column && heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL);
 
+		if (form->indisunique && form->indisvalid && form->indnkeyatts == 1 &&
+			form->indkey.values[0] == column &&
+			heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+			return index;
 		index_close(index, AccessShareLock);
-		if (fits)
-			last_found = lfirst_oid(cell);
-		if (fits)
-			break;
 	}
-	return cell ? last_found : InvalidOid;
+	return NULL;
 }
 
 static bool
 is_taken(Relation table, AttrNumber column, Datum key)
 {
-	Oid			index_oid = find_key_index(table, column);
-	Relation	index;
+	Relation	index = open_key_index(table, column);
 	SnapshotData dirty;
 	ScanKeyData scan_key;
 	IndexScanDesc scan;
 	TupleTableSlot *slot;
 	bool		taken;
 
-	if (!OidIsValid(index_oid))
-		return false;			/* the owner dropped it; nothing to collide with */
+	if (index == NULL)
+		return false;			/* nothing to collide with */
 	InitDirtySnapshot(dirty);
-	index = index_open(index_oid, AccessShareLock);
 	ScanKeyInit(&scan_key, 1, BTEqualStrategyNumber, F_TEXTEQ, key);
 	scan_key.sk_collation = index->rd_indcollation[0];
 	slot = table_slot_create(table, NULL);
@@ -208,7 +204,7 @@ key_check_template(const char *mnemonic)
 		return;
 	initStringInfo(&key);
 	if (!append_template(&key, mnemonic, "", -1))
-		refuse_template("It has braces but no {SEQ}, so all keys would be alike.");
+		refuse_template(NO_SEQ);
 }
 
 /* A free key from the template of a lead type, or from none (NULL). */
@@ -224,9 +220,13 @@ key_from_template(const char *mnemonic, const char *type, Relation table, AttrNu
 		int64		number = nextval_internal(sequence, false);
 		Datum		made;
 
+		CHECK_FOR_INTERRUPTS();
 		resetStringInfo(&key);
 		if (mnemonic && strpbrk(mnemonic, "{}"))
-			append_template(&key, mnemonic, type, number);
+		{
+			if (!append_template(&key, mnemonic, type, number))
+				refuse_template(NO_SEQ);	/* it came in past the check */
+		}
 		else
 			appendStringInfo(&key, "%s-%0*lld", mnemonic ? mnemonic : "LEAD",
 							 SEQ_WIDTH, (long long) number);
@@ -240,6 +240,7 @@ key_from_template(const char *mnemonic, const char *type, Relation table, AttrNu
 		made = CStringGetTextDatum(key.data);
 		if (!is_taken(table, column, made))
 			return made;
+		pfree(DatumGetPointer(made));
 	}
 }
 

@@ -33,32 +33,54 @@ static KeptPlan lock_plan = {
 	{UUIDOID, InvalidOid}
 };
 
-/* Takes a row value apart, in the current memory context. */
-void
-stored_lead_from_datum(StoredLead *lead, Datum whole)
+static TupleDesc
+open_datum(Datum whole, HeapTuple tuple)
 {
 	HeapTupleHeader header = DatumGetHeapTupleHeader(whole);
-	HeapTupleData tuple;
 
-	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = header;
-	lead->whole = whole;
-	stored_row_open(&lead->row, &tuple,
-					lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
-												HeapTupleHeaderGetTypMod(header)));
+	tuple->t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple->t_self);
+	tuple->t_tableOid = InvalidOid;
+	tuple->t_data = header;
+	return lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
+									   HeapTupleHeaderGetTypMod(header));
+}
+
+/*
+ * A row that a caller gives as an argument: of type lead.lead (42804), with a
+ * status (22023); all else may be NULL.
+ */
+LeadRow
+lead_argument(Datum whole)
+{
+	HeapTupleData tuple;
+	TupleDesc	desc = open_datum(whole, &tuple);
+	LeadRow		row;
+
+	if (desc->tdtypeid != get_rel_type_id(lead_relation("lead", false)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("argument lead must be a row of lead.lead"),
+				 errdetail("It is of another type."),
+				 errhint("Pass the row itself, as in SELECT ... FROM lead.lead l with l.")));
+	lead_row_open(&row, &tuple, desc);
+	require_argument(!ROW_NULL(&row, LEAD_STATUS), "lead", "Pass a row of lead.lead, with its status.");
+	return row;
 }
 
 /* Within SPI_connect; raises P0002 where there is no such lead for the caller. */
 void
 stored_lead_read(StoredLead *lead, Datum id, bool lock)
 {
+	HeapTupleData tuple;
+	TupleDesc	desc;
 	bool		isnull;
 
 	if (plan_execute(lock ? &lock_plan : &read_plan, &id, NULL, SPI_OK_SELECT) == 0)
 		no_such_lead(DatumGetCString(DirectFunctionCall1(uuid_out, id)));
-	stored_lead_from_datum(lead, SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	lead->whole = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	desc = open_datum(lead->whole, &tuple);
+	stored_row_open(&lead->row, &tuple, desc);
 }
 
 /*
@@ -91,6 +113,20 @@ stored_row(const char *table, Datum lead_id)
 		return (Datum) 0;
 	return SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull),
 							 false, -1);
+}
+
+/* The lead must have been written as asked, or nothing of it stays. */
+void
+require_updated(int count, const LeadRow *row)
+{
+	if (count == 1)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("lead \"%s\" was not updated", lead_row_string(row, LEAD_KEY)),
+			 errdetail("A trigger or a row security policy suppressed or turned the change."),
+			 errhint("Look at the triggers and policies of lead.lead."),
+			 errlead("status", NULL)));
 }
 
 /* A copy of the row with another status, as conditions are to see it. */

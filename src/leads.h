@@ -15,10 +15,11 @@ typedef struct StoredLead
 	LeadRow		row;
 } StoredLead;
 
-extern void stored_lead_from_datum(StoredLead *lead, Datum whole);
+extern LeadRow lead_argument(Datum whole);
 extern void stored_lead_read(StoredLead *lead, Datum id, bool lock);
 extern void require_row_type(FunctionCallInfo fcinfo, const char *table);
 extern Datum stored_row(const char *table, Datum lead_id);
+extern void require_updated(int count, const LeadRow *row);
 extern LeadRow row_as_it_would_be(const LeadRow *row, Datum status, Datum reason, bool no_reason);
 
 #endif							/* LEAD_LEADS_H */

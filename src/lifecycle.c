@@ -88,10 +88,13 @@ build_rules(SPITupleTable *rows, uint64 count)
 	{
 		bool		isnull;
 		Datum		value = row_datum(rows, i, 1, &isnull);
-		Status		from = isnull ? STATUS_CREATION : status_of(value);
-		Status		to = status_of(row_datum(rows, i, 2, &isnull));
-		Rule	   *rule = &rules->pair[from][to];
+		Datum		to = row_datum(rows, i, 2, &(bool) {0});
+		Rule	   *rule;
 
+		/* a value that the owner added to the enum has no rules: no lead can have it */
+		if ((!isnull && !status_is_known(value)) || !status_is_known(to))
+			continue;
+		rule = &rules->pair[isnull ? STATUS_CREATION : status_of(value)][status_of(to)];
 		rule->given = true;
 		rule->allowed = DatumGetBool(row_datum(rows, i, 3, &isnull));
 		value = row_datum(rows, i, 4, &isnull);
@@ -162,33 +165,23 @@ lifecycle_needs(Status from, Status to, char **message)
 	return pair;
 }
 
-/*
- * What stands against the move: the pair, and its condition. NIL if nothing
- * does.
- */
-List *
-lifecycle_judge(const Move *move)
+/* What stands against the move: the pair, or its condition. */
+static Refusal *
+judge_pair(const Move *move, const Rule *rule, Pair pair)
 {
-	Rules	   *rules = cache_get(&rules_cache);
-	const Rule *rule = &rules->pair[move->from][move->to];
-	Pair		pair = override(builtin_pair(move->from, move->to), rule);
-
 	if (!pair.allowed)
-		return list_make1(refuse_pair(move));
-	if (move->undecided && (rule->on_reason || rule->on_until))
-		return NIL;
-	if (rule->condition &&
-		!condition_holds(rule->condition,
-						 row_as_json(move->lead->desc, move->lead->values, move->lead->nulls)))
-		return list_make1(refuse_condition(move, rule->message));
-	return NIL;
+		return refuse_pair(move);
+	if (rule->condition == NULL || (move->undecided && (rule->on_reason || rule->on_until)) ||
+		condition_holds(rule->condition,
+						row_as_json(move->lead->desc, move->lead->values, move->lead->nulls)))
+		return NULL;
+	return refuse_condition(move, rule->message);
 }
 
 /* A reason or date that the move needs and the row lacks. */
 static List *
-judge_needs(const Move *move)
+judge_needs(const Move *move, Pair pair)
 {
-	Pair		pair = lifecycle_pair(move->from, move->to);
 	List	   *refusals = NIL;
 
 	if (pair.needs_reason && ROW_NULL(move->lead, LEAD_STATUS_REASON))
@@ -207,15 +200,24 @@ judge_needs(const Move *move)
 	return refusals;
 }
 
-/* All that stands against the move: the pair alone, or what it needs, then its condition. */
+/*
+ * All that stands against the move: the pair alone, or what it needs and then
+ * its condition. For a move that is undecided, nothing that a reason or date
+ * could still mend.
+ */
 List *
 lifecycle_refusals(const Move *move)
 {
-	List	   *refusals = lifecycle_judge(move);
+	Rules	   *rules = cache_get(&rules_cache);
+	const Rule *rule = &rules->pair[move->from][move->to];
+	Pair		pair = override(builtin_pair(move->from, move->to), rule);
+	List	   *refusals = NIL;
+	Refusal    *refusal;
 
-	if (!lifecycle_pair(move->from, move->to).allowed)
-		return refusals;
-	return list_concat(judge_needs(move), refusals);
+	if (pair.allowed && !move->undecided)
+		refusals = judge_needs(move, pair);
+	refusal = judge_pair(move, rule, pair);
+	return refusal ? lappend(refusals, refusal) : refusals;
 }
 
 /* The new date of a lead that stays in LATER. */

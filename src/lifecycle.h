@@ -32,7 +32,6 @@ typedef struct Pair
 
 extern Pair lifecycle_pair(Status from, Status to);
 extern Pair lifecycle_needs(Status from, Status to, char **message);
-extern List *lifecycle_judge(const Move *move);
 extern List *lifecycle_refusals(const Move *move);
 extern void lifecycle_check_until(const LeadRow *lead, TimestampTz now);
 

@@ -20,6 +20,7 @@
 LEAD_FUNCTION(lead_processing_data);
 
 #define LEAD_LIMIT ((Size) 1024 * 1024)
+#define ENTRY_COST 256			/* about what an entry takes beside its data */
 #define TRANSACTION_LIMIT ((Size) 64 * 1024 * 1024)
 
 /* One write; older writes of the same lead stand behind it. */
@@ -77,13 +78,13 @@ start(void)
 void
 processing_keep(const pg_uuid_t *lead_id, Jsonb *data)
 {
-	Size		size = VARSIZE(data);
+	Size		size = VARSIZE(data) + ENTRY_COST;
 	Written    *entry;
 	ByLead	   *lead;
 	bool		found;
 
 	start();
-	if (size > LEAD_LIMIT || total + size > TRANSACTION_LIMIT)
+	if (VARSIZE(data) > LEAD_LIMIT || total + size > TRANSACTION_LIMIT)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("processing_data is too large"),
@@ -92,8 +93,8 @@ processing_keep(const pg_uuid_t *lead_id, Jsonb *data)
 				 errlead("processing_data", NULL)));
 
 	entry = MemoryContextAlloc(context, sizeof(Written));
-	entry->data = MemoryContextAlloc(context, size);
-	memcpy(entry->data, data, size);
+	entry->data = MemoryContextAlloc(context, VARSIZE(data));
+	memcpy(entry->data, data, VARSIZE(data));
 	entry->lead_id = *lead_id;
 	entry->subxact = GetCurrentSubTransactionId();
 	lead = hash_search(by_lead, lead_id, HASH_ENTER, &found);
@@ -157,7 +158,7 @@ end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 		}
 		lead = hash_search(by_lead, &entry->lead_id, HASH_FIND, NULL);
 		lead->newest = entry->older;
-		total -= VARSIZE(entry->data);
+		total -= VARSIZE(entry->data) + ENTRY_COST;
 		dlist_delete(&entry->node);
 		pfree(entry->data);
 		pfree(entry);

@@ -22,6 +22,7 @@
 #include "registers.h"
 #include "roles.h"
 #include "settings.h"
+#include "text.h"
 
 #define CODES_LISTED 10
 
@@ -91,15 +92,15 @@ static CachedTable characteristics = {
 static const Code *find_code(Register *reg, const char *code);
 static void check_code(Register *reg, const LeadRow *lead);
 static void check_privilege(const Code *type);
-static void refuse_unknown(Register *reg, const char *code) pg_attribute_noreturn();
-static void refuse_invalid(Register *reg, const Code *code) pg_attribute_noreturn();
+pg_noreturn static void refuse_unknown(Register *reg, const char *code);
+pg_noreturn static void refuse_invalid(Register *reg, const Code *code);
 
 static char *
 text_or_null(SPITupleTable *rows, uint64 row, int column)
 {
 	char	   *value = row_string(rows, row, column);
 
-	return value && value[strspn(value, " \t\r\n\f\v")] ? value : NULL;
+	return value && !blank_string(value) ? value : NULL;
 }
 
 static void *
@@ -241,10 +242,12 @@ check_code(Register *reg, const LeadRow *lead)
 static void
 refuse_unknown(Register *reg, const char *code)
 {
+	Oid			relation = lead_relation(reg->name, false);
 	Codes	   *codes = cache_get(&reg->cache);
 	StringInfoData known;
 
-	if (check_enable_rls(lead_relation(reg->name, false), InvalidOid, true) == RLS_ENABLED)
+	if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK ||
+		check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED)
 		ereport(ERROR,			/* the cache knows codes that this user may not see */
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 				 errmsg("%s \"%s\" does not exist", reg->label, code),

@@ -25,6 +25,8 @@
 #include "keys.h"
 #include "rows.h"
 #include "settings.h"
+#include "status.h"
+#include "text.h"
 
 LEAD_FUNCTION(lead_check_row);
 
@@ -42,7 +44,7 @@ static bool
 only_spaces(const char *data, int length)
 {
 	for (int i = 0; i < length; i++)
-		if (!strchr(" \t\r\n\f\v", data[i]))
+		if (!strchr(WHITE_SPACE, data[i]))
 			return false;
 	return true;
 }
@@ -273,89 +275,186 @@ check_condition(Place place, Datum value)
 				 err_place(place.table, place.column, NULL)));
 }
 
-/* What an explicit NULL stands for in a boolean column. */
-static bool
-default_flag(const char *column)
+/* The tables that lead.check_row serves. */
+#define TYPE			0x0001
+#define RATING			0x0002
+#define SOURCE			0x0004
+#define SPEC			0x0008
+#define CHARACTERISTIC	0x0010
+#define STATUS_RULE		0x0020
+#define TARGET			0x0040
+#define BINDING			0x0080
+#define CUSTOMER		0x0100
+#define ACCOUNT			0x0200
+#define PERSON			0x0400
+#define REGISTERS		(TYPE | RATING | SOURCE)
+#define PARTIES			(CUSTOMER | PERSON)
+
+static const struct
 {
-	return strcmp(column, "allowed") == 0 || strcmp(column, "enabled") == 0;
+	const char *name;
+	int			bit;
+}			tables[] = {
+	{"lead_type", TYPE}, {"lead_rating", RATING}, {"lead_source", SOURCE},
+	{"entity_spec", SPEC}, {"characteristic", CHARACTERISTIC},
+	{"lead_status_rule", STATUS_RULE}, {"conversion_target", TARGET}, {"event_binding", BINDING},
+	{"customer", CUSTOMER}, {"account", ACCOUNT}, {"person", PERSON},
+};
+
+typedef enum Rule
+{
+	MADE_ID,					/* NULL: a new UUID */
+	MADE_KEY,					/* NULL or blank: a new key */
+	REQUIRED,					/* text, with limit */
+	LIMITED,					/* text or NULL, with limit */
+	ACTIVE,						/* NULL: 'ACTIVE' */
+	TEMPLATE,					/* NULL or a template for keys */
+	CONTACTS,
+	CHARS,
+	TAGS,
+	TAKEN_OUT,					/* accepted and not stored */
+	NO,							/* NULL: false */
+	YES,						/* NULL: true */
+	TODAY,						/* NULL: today */
+	CONDITION					/* NULL or a predicate */
+} Rule;
+
+/* Every column with a rule; all others, the user's own too, are left alone. */
+static const struct
+{
+	const char *column;
+	int			tables;
+	Oid			type;
+	Rule		rule;
+	int			limit;
+}			rules[] = {
+	{"id", REGISTERS | SPEC | STATUS_RULE | TARGET | PARTIES | ACCOUNT, UUIDOID, MADE_ID},
+	{"key", PARTIES | ACCOUNT, TEXTOID, MADE_KEY},
+	{"code", REGISTERS | SPEC | BINDING, TEXTOID, REQUIRED, CODE_LIMIT},
+	{"name", REGISTERS | SPEC | CUSTOMER | ACCOUNT, TEXTOID, REQUIRED, NAME_LIMIT},
+	{"name", CHARACTERISTIC, TEXTOID, REQUIRED, CODE_LIMIT},
+	{"last_name", PERSON, TEXTOID, REQUIRED, NAME_LIMIT},
+	{"function", TARGET | BINDING, TEXTOID, REQUIRED, CODE_LIMIT},
+	{"event", BINDING, TEXTOID, REQUIRED, CODE_LIMIT},
+	{"lead_type", TARGET, TEXTOID, LIMITED, CODE_LIMIT},
+	{"status", PARTIES | ACCOUNT, TEXTOID, ACTIVE},
+	{"mnemonic_code", TYPE, TEXTOID, TEMPLATE},
+	{"contact_instants", PARTIES, JSONBOID, CONTACTS},
+	{"phones", PARTIES, JSONBOID, CONTACTS},
+	{"emails", PARTIES, JSONBOID, CONTACTS},
+	{"websites", PARTIES, JSONBOID, CONTACTS},
+	{"data_boxes", PARTIES, JSONBOID, CONTACTS},
+	{"chars", PARTIES | ACCOUNT, JSONBOID, CHARS},
+	{"data_tags", REGISTERS | PARTIES, TEXTARRAYOID, TAGS},
+	{"processing_data", TYPE, JSONBOID, TAKEN_OUT},
+	{"closed", SPEC, BOOLOID, NO},
+	{"required", CHARACTERISTIC, BOOLOID, NO},
+	{"allowed", STATUS_RULE, BOOLOID, YES},
+	{"enabled", BINDING, BOOLOID, YES},
+	{"account_start_date", ACCOUNT, DATEOID, TODAY},
+	{"condition", CHARACTERISTIC | STATUS_RULE | BINDING, JSONPATHOID, CONDITION},
+};
+
+static int
+table_bit(Relation table)
+{
+	for (int i = 0; i < lengthof(tables); i++)
+		if (strcmp(tables[i].name, RelationGetRelationName(table)) == 0)
+			return tables[i].bit;
+	return 0;
 }
 
-/*
- * Fills and checks one column of a row of a table other than lead.lead. The
- * names of columns mean the same in all our tables. old is NULL in an INSERT.
- */
-static bool
-check_column(Relation table, Form_pg_attribute attribute, const Datum *old_value,
-			 Datum *value, bool *isnull)
+/* Place of the rule for a column in the table above, -1 if there is none. */
+static int
+find_rule(int table, Form_pg_attribute attribute)
 {
-	const char *column = NameStr(attribute->attname);
-	Place		place = {RelationGetRelationName(table), column};
+	for (int i = 0; i < lengthof(rules); i++)
+		if ((rules[i].tables & table) && rules[i].type == attribute->atttypid &&
+			strcmp(rules[i].column, NameStr(attribute->attname)) == 0)
+			return i;
+	return -1;
+}
 
-	switch (attribute->atttypid)
+/* What an explicit NULL stands for: in an UPDATE the value before. */
+static bool
+fill(Datum *value, bool *isnull, const Datum *old_value, Datum otherwise)
+{
+	if (!*isnull)
+		return false;
+	*value = old_value ? *old_value : otherwise;
+	*isnull = false;
+	return true;
+}
+
+/* Fills and checks one column; whether it changed. old_value is NULL in an INSERT. */
+static bool
+apply_rule(int number, Relation table, Form_pg_attribute attribute, const Datum *old_value,
+		   Datum *value, bool *isnull)
+{
+	Place		place = {RelationGetRelationName(table), NameStr(attribute->attname)};
+
+	switch (rules[number].rule)
 	{
-		case UUIDOID:
-			if (strcmp(column, "id") != 0 || !*isnull)
-				return false;
-			*value = old_value ? *old_value : uuid_v7();
-			break;
-		case TEXTOID:
-			if (strcmp(column, "key") == 0 && (*isnull || is_blank(*value)))
-			{
-				*value = old_value ? *old_value : key_for(table, attribute->attnum);
-				break;
-			}
-			if (strcmp(column, "status") == 0 && *isnull)
-			{
-				*value = old_value ? *old_value : CStringGetTextDatum("ACTIVE");
-				break;
-			}
-			if (strcmp(column, "mnemonic_code") == 0 && !*isnull)
+		case MADE_ID:
+			return *isnull && fill(value, isnull, old_value, old_value ? (Datum) 0 : uuid_v7());
+		case MADE_KEY:
+			*isnull = *isnull || is_blank(*value);
+			if (*isnull)
+				return fill(value, isnull, old_value,
+							old_value ? (Datum) 0 : key_for(table, attribute->attnum));
+			limit_text(place, *value, false, CODE_LIMIT);
+			return false;
+		case REQUIRED:
+			require_text(place, *value, *isnull, rules[number].limit);
+			return false;
+		case LIMITED:
+			limit_text(place, *value, *isnull, rules[number].limit);
+			return false;
+		case ACTIVE:
+			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("ACTIVE"));
+		case TEMPLATE:
+			if (!*isnull)
 				key_check_template(TextDatumGetCString(*value));
-			if (strcmp(column, "code") == 0 || strcmp(column, "event") == 0 ||
-				strcmp(column, "function") == 0)
-				require_text(place, *value, *isnull, CODE_LIMIT);
-			else if (strcmp(column, "name") == 0 || strcmp(column, "last_name") == 0)
-				require_text(place, *value, *isnull,
-							 strcmp(place.table, "characteristic") == 0 ? CODE_LIMIT : NAME_LIMIT);
-			else if (strcmp(column, "key") == 0 || strcmp(column, "lead_type") == 0)
-				limit_text(place, *value, *isnull, CODE_LIMIT);
 			return false;
-		case JSONBOID:
-			if (strcmp(column, "processing_data") == 0)
-			{
-				if (*isnull)
-					return false;
-				*isnull = true;
-				return true;
-			}
-			if (strcmp(column, "chars") == 0)
-				return fill_chars(place, value, isnull);
-			if (strcmp(column, "phones") == 0 || strcmp(column, "emails") == 0 ||
-				strcmp(column, "websites") == 0 || strcmp(column, "data_boxes") == 0 ||
-				strcmp(column, "contact_instants") == 0)
-				return fill_contacts(place, value, isnull);
-			return false;
-		case TEXTARRAYOID:
-			return strcmp(column, "data_tags") == 0 && fill_tags(place, value, isnull);
-		case BOOLOID:
-			if (!*isnull || !attribute->attnotnull)
+		case CONTACTS:
+			return fill_contacts(place, value, isnull);
+		case CHARS:
+			return fill_chars(place, value, isnull);
+		case TAGS:
+			return fill_tags(place, value, isnull);
+		case TAKEN_OUT:
+			if (*isnull)
 				return false;
-			*value = old_value ? *old_value : BoolGetDatum(default_flag(column));
-			break;
-		case DATEOID:
-			if (!*isnull || !attribute->attnotnull)
-				return false;
-			*value = old_value ? *old_value : DateADTGetDatum(today_date());
-			break;
-		case JSONPATHOID:
+			*isnull = true;
+			return true;
+		case NO:
+			return fill(value, isnull, old_value, BoolGetDatum(false));
+		case YES:
+			return fill(value, isnull, old_value, BoolGetDatum(true));
+		case TODAY:
+			return *isnull && fill(value, isnull, old_value, DateADTGetDatum(today_date()));
+		case CONDITION:
 			if (!*isnull)
 				check_condition(place, *value);
 			return false;
-		default:
-			return false;
 	}
-	*isnull = false;
-	return true;
+	return false;
+}
+
+/*
+ * Refuses a NULL in any required column before the server does, which would
+ * print the row. Generated columns are not there yet.
+ */
+void
+require_not_null(const char *table, TupleDesc desc, const bool *nulls)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (nulls[i] && attribute->attnotnull && !attribute->attisdropped && !attribute->attgenerated)
+			refuse_missing((Place) {table, NameStr(attribute->attname)});
+	}
 }
 
 /* A period must not end before it begins (the CHECK would print the row). */
@@ -386,6 +485,7 @@ lead_check_row(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	bool		update;
+	int			table;
 	HeapTuple	tuple;
 	TupleDesc	desc;
 	Datum	   *values,
@@ -410,15 +510,22 @@ lead_check_row(PG_FUNCTION_ARGS)
 		old_nulls = palloc(desc->natts * sizeof(bool));
 		heap_deform_tuple(trigger->tg_trigtuple, desc, old_values, old_nulls);
 	}
+	table = table_bit(trigger->tg_relation);
 	for (int i = 0; i < desc->natts; i++)
-		if (!TupleDescAttr(desc, i)->attisdropped)
-			changed |= check_column(trigger->tg_relation, TupleDescAttr(desc, i),
-									update && !old_nulls[i] ? &old_values[i] : NULL,
-									&values[i], &nulls[i]);
-	for (int i = 0; i < desc->natts; i++)
-		if (nulls[i] && TupleDescAttr(desc, i)->attnotnull && !TupleDescAttr(desc, i)->attisdropped)
-			refuse_missing((Place) {RelationGetRelationName(trigger->tg_relation),
-							NameStr(TupleDescAttr(desc, i)->attname)});
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+		int			rule = attribute->attisdropped ? -1 : find_rule(table, attribute);
+
+		if (rule >= 0)
+			changed |= apply_rule(rule, trigger->tg_relation, attribute,
+								  update && !old_nulls[i] ? &old_values[i] : NULL,
+								  &values[i], &nulls[i]);
+	}
+	if (table == STATUS_RULE)
+		for (int i = 0; i < desc->natts; i++)
+			if (!nulls[i] && TupleDescAttr(desc, i)->atttypid == status_type())
+				(void) status_of(values[i]);	/* refuses a value added to the enum */
+	require_not_null(RelationGetRelationName(trigger->tg_relation), desc, nulls);
 	check_period(trigger->tg_relation, values, nulls, "validity_from", "validity_to", "validity_check");
 	check_period(trigger->tg_relation, values, nulls, "account_start_date", "account_end_date", "dates_check");
 	if (!changed)

@@ -51,6 +51,12 @@ settings_init(void)
 static bool
 check_actor(char **newval, void **extra, GucSource source)
 {
+	/* it is stored: what comes in the startup packet nobody has looked at */
+	if (*newval && !pg_verifymbstr(*newval, strlen(*newval), true))
+	{
+		GUC_check_errdetail("It is not valid in the encoding of the database.");
+		return false;
+	}
 	if (*newval && pg_mbstrlen(*newval) > ACTOR_LIMIT)
 	{
 		GUC_check_errdetail("It has %d characters; at most %d are taken.",

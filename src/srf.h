@@ -1,7 +1,6 @@
 /*
  * srf.h
- *		Functions that return a set of rows. The server's call for it bears
- *		another name in minor releases of 15; all else is the same.
+ *		Functions that return a set of rows: where the rows go.
  */
 #ifndef LEAD_SRF_H
 #define LEAD_SRF_H

@@ -15,6 +15,7 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+#include "errors.h"
 #include "status.h"
 
 static const char *const names[STATUS_COUNT + 1] = {
@@ -28,8 +29,8 @@ const Status statuses_in_order[STATUS_COUNT] = {
 };
 
 static bool known = false;
+static uint64 generation = 0;	/* grows when what is known may have changed */
 static Oid	status_oid;
-static Oid	priority_oid;
 static Oid	values[STATUS_COUNT];
 
 static void forget(Datum arg, int cacheid, uint32 hashvalue);
@@ -45,39 +46,46 @@ static void
 forget(Datum arg, int cacheid, uint32 hashvalue)
 {
 	known = false;
+	generation++;
 }
 
 static Oid
-type_named(const char *name)
+look_up_type(void)
 {
 	Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
-									   CStringGetDatum(name),
+									   CStringGetDatum("lead_status"),
 									   ObjectIdGetDatum(get_namespace_oid("lead", false)));
 
 	if (!OidIsValid(type))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("type lead.%s does not exist", name),
+				 errmsg("type lead.lead_status does not exist"),
 				 errdetail("It belongs to the extension lead."),
 				 errhint("CREATE EXTENSION lead;")));
 	return type;
 }
 
+/* A look-up may itself take in an invalidation; then it is done again. */
 static void
 look_up(void)
 {
-	status_oid = type_named("lead_status");
-	priority_oid = type_named("lead_priority");
-	for (int i = 0; i < STATUS_COUNT; i++)
-	{
-		HeapTuple	label = SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(status_oid),
-											CStringGetDatum(names[i]));
+	uint64		started;
 
-		if (!HeapTupleIsValid(label))
-			elog(ERROR, "lead.lead_status has no value %s", names[i]);
-		values[i] = ((Form_pg_enum) GETSTRUCT(label))->oid;
-		ReleaseSysCache(label);
-	}
+	do
+	{
+		started = generation;
+		status_oid = look_up_type();
+		for (int i = 0; i < STATUS_COUNT; i++)
+		{
+			HeapTuple	label = SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(status_oid),
+												CStringGetDatum(names[i]));
+
+			if (!HeapTupleIsValid(label))
+				elog(ERROR, "lead.lead_status has no value %s", names[i]);
+			values[i] = ((Form_pg_enum) GETSTRUCT(label))->oid;
+			ReleaseSysCache(label);
+		}
+	} while (generation != started);
 	known = true;
 }
 
@@ -89,12 +97,30 @@ status_type(void)
 	return status_oid;
 }
 
-Oid
-priority_type(void)
+/* Whether the enum value is one of the nine: an owner may have added others. */
+bool
+status_is_known(Datum value)
 {
 	if (!known)
 		look_up();
-	return priority_oid;
+	for (int i = 0; i < STATUS_COUNT; i++)
+		if (values[i] == DatumGetObjectId(value))
+			return true;
+	return false;
+}
+
+static void
+refuse_unknown(Oid value)
+{
+	HeapTuple	label = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("status \"%s\" is not one that lead knows",
+					HeapTupleIsValid(label) ? NameStr(((Form_pg_enum) GETSTRUCT(label))->enumlabel) : "?"),
+			 errdetail("The nine statuses of the model are fixed."),
+			 errhint("Use one of them; finer stages belong in chars or data_tags."),
+			 errlead("status", NULL)));
 }
 
 Status
@@ -105,7 +131,8 @@ status_of(Datum value)
 	for (int i = 0; i < STATUS_COUNT; i++)
 		if (values[i] == DatumGetObjectId(value))
 			return (Status) i;
-	elog(ERROR, "unknown value %u of lead.lead_status", DatumGetObjectId(value));
+	refuse_unknown(DatumGetObjectId(value));
+	return STATUS_NEW;			/* not reached */
 }
 
 Datum

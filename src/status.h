@@ -30,7 +30,7 @@ extern const Status statuses_in_order[STATUS_COUNT];
 
 extern void status_init(void);
 extern Oid	status_type(void);
-extern Oid	priority_type(void);
+extern bool status_is_known(Datum value);
 extern Status status_of(Datum value);
 extern Datum status_datum(Status status);
 extern const char *status_name(Status status);

@@ -61,16 +61,10 @@ lead_do_transition(PG_FUNCTION_ARGS)
 	to = status_of(values[1]);
 	if (from != to || (to == STATUS_LATER && !nulls[3] &&
 					   (ROW_NULL(&lead.row, LEAD_DEFERRED_UNTIL) ||
-						ROW_VALUE(&lead.row, LEAD_DEFERRED_UNTIL) != values[3])))
-	{
-		if (plan_execute(from != to ? &move_plan : &postpone_plan, values, nulls, SPI_OK_UPDATE) != 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("lead \"%s\" was not updated", lead_row_string(&lead.row, LEAD_KEY)),
-					 errdetail("A trigger or a row security policy suppressed the change."),
-					 errhint("Look at the triggers and policies of lead.lead."),
-					 errlead("status", NULL)));
-	}
+						DatumGetTimestampTz(ROW_VALUE(&lead.row, LEAD_DEFERRED_UNTIL)) !=
+						DatumGetTimestampTz(values[3]))))
+		require_updated(plan_execute(from != to ? &move_plan : &postpone_plan, values, nulls, SPI_OK_UPDATE),
+						&lead.row);
 	moved = stored_row("lead", values[0]);
 	SPI_finish();
 	if (moved == (Datum) 0)
@@ -82,14 +76,12 @@ lead_do_transition(PG_FUNCTION_ARGS)
 Datum
 lead_transition_allowed(PG_FUNCTION_ARGS)
 {
-	StoredLead	lead;
+	LeadRow		lead = lead_argument(PG_GETARG_DATUM(0));
 	LeadRow		changed;
 	Move		move = {0};
 	Pair		pair;
 
-	stored_lead_from_datum(&lead, PG_GETARG_DATUM(0));
-	require_argument(!ROW_NULL(&lead.row, LEAD_STATUS), "lead", "Pass a row of lead.lead, with its status.");
-	move.from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
+	move.from = status_of(ROW_VALUE(&lead, LEAD_STATUS));
 	move.to = status_of(PG_GETARG_DATUM(1));
 	if (move.from == move.to || STATUS_IS_CONVERTED(move.to))
 		PG_RETURN_BOOL(false);
@@ -98,10 +90,10 @@ lead_transition_allowed(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	if (!pair.has_condition)
 		PG_RETURN_BOOL(true);
-	changed = row_as_it_would_be(&lead.row, PG_GETARG_DATUM(1), (Datum) 0, true);
+	changed = row_as_it_would_be(&lead, PG_GETARG_DATUM(1), (Datum) 0, true);
 	move.lead = &changed;
 	move.now = GetCurrentTimestamp();
-	PG_RETURN_BOOL(lifecycle_judge(&move) == NIL);
+	PG_RETURN_BOOL(lifecycle_refusals(&move) == NIL);
 }
 
 static const char *
@@ -156,7 +148,7 @@ lead_allowed_transitions(PG_FUNCTION_ARGS)
 
 		if (from == to)
 			continue;
-		refusals = lifecycle_judge(&move);
+		refusals = lifecycle_refusals(&move);
 		if (STATUS_IS_CONVERTED(to) && !STATUS_IS_CONVERTED(from))
 			refusals = list_concat(refusals, registers_missing_chars(&lead.row));
 		values[0] = status_datum(to);

@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include "access/htup_details.h"
+#include "access/tupconvert.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
@@ -162,17 +163,18 @@ require_callable(const char *name, FunctionKind kind)
 }
 
 /*
- * A row of lead.lead as the composite value that a function takes: by the
- * descriptor of the type itself, not the trigger's, which on a shard is of
- * another type. Some servers keep a version of the type in the value.
+ * A row as the composite value of type lead.lead that a function takes. The
+ * trigger may stand on another table (a shard, a child), whose columns may have
+ * another order: they are matched by name, and must have the same types.
  */
 static Datum
-lead_datum(HeapTuple tuple)
+lead_datum(HeapTuple tuple, TupleDesc from)
 {
-	TupleDesc	desc = lookup_rowtype_tupdesc(lead_row_type(), -1);
-	Datum		datum = heap_copy_tuple_as_datum(tuple, desc);
+	TupleDesc	to = lookup_rowtype_tupdesc(lead_row_type(), -1);
+	TupleConversionMap *map = convert_tuples_by_name(from, to);
+	Datum		datum = heap_copy_tuple_as_datum(map ? execute_attr_map_tuple(tuple, map) : tuple, to);
 
-	ReleaseTupleDesc(desc);
+	ReleaseTupleDesc(to);
 	return datum;
 }
 
@@ -225,7 +227,7 @@ call_target(const char *function, Datum lead, const char *customer_ref,
 
 /* Tells a binding of an event; old or new may be NULL. */
 void
-call_binding(const char *function, const char *event, HeapTuple old, HeapTuple new)
+call_binding(const char *function, const char *event, HeapTuple old, HeapTuple new, TupleDesc desc)
 {
 	Oid			oid = require_callable(function, BINDING);
 	Datum		values[3] = {CStringGetTextDatum(event), (Datum) 0, (Datum) 0};
@@ -233,9 +235,9 @@ call_binding(const char *function, const char *event, HeapTuple old, HeapTuple n
 	bool		isnull;
 
 	if (old)
-		values[1] = lead_datum(old);
+		values[1] = lead_datum(old, desc);
 	if (new)
-		values[2] = lead_datum(new);
+		values[2] = lead_datum(new, desc);
 	(void) call(oid, values, nulls, &isnull);
 }
 

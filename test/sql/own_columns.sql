@@ -1,0 +1,58 @@
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set fresh :abs_srcdir '/data/fresh.sql'
+\i :fresh
+-- Columns and tables of the user's own beside ours: they may bear any name, and
+-- the triggers of ours leave them alone.
+ALTER TABLE lead.customer ADD COLUMN code text, ADD COLUMN event text, ADD COLUMN condition jsonpath;
+ALTER TABLE lead.person ADD COLUMN name text, ADD COLUMN function text, ADD COLUMN first_seen date,
+	ADD COLUMN active boolean DEFAULT true,
+	ADD COLUMN full_name text NOT NULL GENERATED ALWAYS AS (coalesce(first_name || ' ', '') || last_name) STORED;
+ALTER TABLE lead.entity_spec ADD COLUMN status text;
+ALTER TABLE lead.lead ADD COLUMN region text GENERATED ALWAYS AS (chars ->> 'region') STORED;
+
+INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, chars)
+	VALUES ('L1', 'Own', 'B2B', 'HOT', 'WEB', '{"region": "Brno"}') RETURNING region;
+INSERT INTO lead.person (key, first_name, last_name, active, lead_id)
+	SELECT 'P1', 'Ada', 'Own', NULL, id FROM lead.lead RETURNING full_name, active, first_seen, name;
+INSERT INTO lead.entity_spec (code, name) VALUES ('S', 'Spec') RETURNING status;
+SELECT kind FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'L1'));
+SELECT name, code, event FROM lead.customer;
+UPDATE lead.customer SET condition = '$.a' RETURNING condition;
+
+-- A required column of the user's is refused in our words: the server's would print the row.
+ALTER TABLE lead.lead ADD COLUMN branch text;
+UPDATE lead.lead SET branch = 'X';
+ALTER TABLE lead.lead ALTER COLUMN branch SET NOT NULL;
+INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source) VALUES ('No branch', 'B2B', 'HOT', 'WEB');
+\echo :LAST_ERROR_SQLSTATE
+ALTER TABLE lead.lead DROP COLUMN branch;
+
+-- A row for a binding is matched by name: from a table whose columns stand in
+-- another order it is the same row, never other bytes.
+CREATE TABLE heard (key text, status lead.lead_status, version int, party_name text);
+CREATE FUNCTION hear(event text, old lead.lead, new lead.lead) RETURNS void LANGUAGE sql
+AS $$ INSERT INTO public.heard VALUES (new.key, new.status, new.version, new.party_name) $$;
+INSERT INTO lead.event_binding (code, event, function) VALUES ('hear', 'CREATE', 'public.hear');
+CREATE TABLE shuffled AS SELECT edited_at, version, chars, status, l.* FROM lead.lead l WITH NO DATA;
+\echo :LAST_ERROR_SQLSTATE
+SELECT format('CREATE TABLE shuffled (%s)', string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attname DESC))
+FROM pg_attribute WHERE attrelid = 'lead.lead'::regclass AND attnum > 0 AND NOT attisdropped \gexec
+CREATE TRIGGER hear AFTER INSERT ON shuffled FOR EACH ROW EXECUTE FUNCTION lead.call_event_bindings();
+INSERT INTO shuffled (id, key, status, party_name, lead_type, lead_rating, lead_source, chars, status_since, version, inserted_at, edited_at)
+	VALUES (gen_random_uuid(), 'S1', 'WORKING', 'Shuffled', 'B2B', 'HOT', 'WEB', '{}', now(), 7, now(), now());
+SELECT * FROM heard;
+DROP TABLE shuffled;
+
+-- A row argument must be a lead.
+SELECT lead.transition_allowed(ROW(1, 'x'), 'NEW');
+\echo :LAST_ERROR_SQLSTATE
+
+-- A template that came in past the check ends with an error, not in a search for ever.
+SET session_replication_role = replica;
+UPDATE lead.lead_type SET mnemonic_code = '{TYPE}' WHERE code = 'B2C';
+RESET session_replication_role;
+INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source) VALUES ('B2C', 'Taken', 'B2C', 'HOT', 'WEB');
+INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source) VALUES ('Free', 'B2C', 'HOT', 'WEB');
+\echo :LAST_ERROR_SQLSTATE
+DROP TABLE heard;
+DROP FUNCTION hear;
