@@ -213,11 +213,6 @@ build_packages() {
         "postgresql-server-dev-$pg_major" make gcc libc6-dev
 }
 
-# Without these the build succeeds and does less.
-library_packages() {
-    printf '%s\n' libidn2-dev liburiparser-dev libphonenumber-dev g++
-}
-
 # What a script cannot do without.
 need_packages() { # PKG...
     local missing
@@ -229,18 +224,6 @@ Install them and start again:
     apt-get install --no-install-recommends ${missing[*]}
 (needs root; this script does it itself when run as root or with sudo at hand)"
     install_packages "${missing[@]}"
-}
-
-# What it is better with.
-want_packages() { # PKG...
-    local missing
-    mapfile -t missing < <(missing_packages "$@")
-    [ ${#missing[@]} -gt 0 ] || return 0
-    if can_install; then
-        install_packages "${missing[@]}"
-    else
-        say "not installed, so the build does less: ${missing[*]}"
-    fi
 }
 
 require_debian() {
@@ -397,12 +380,10 @@ distribution_major() {
 # Packages, copy, build: what every script starts with. Arguments are packages
 # it needs besides.
 prepare() { # [PKG...]
-    local needed libraries
+    local needed
     choose_server
     mapfile -t needed < <(build_packages)
-    mapfile -t libraries < <(library_packages)
     need_packages "${needed[@]}" "$@"
-    want_packages "${libraries[@]}"
     if [ "$(id -u)" = 0 ]; then as_server=(runuser -u postgres --); fi
     export PATH=$bin_dir:$PATH PG_CONFIG=$pg_config PG_MAJOR=$pg_major
     say "building for $("$pg_config" --version)"

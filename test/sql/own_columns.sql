@@ -56,3 +56,14 @@ INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source) VALUES (
 \echo :LAST_ERROR_SQLSTATE
 DROP TABLE heard;
 DROP FUNCTION hear;
+
+-- A value added to the enum is no status of a lead, and stops nothing else.
+ALTER TYPE lead.lead_status ADD VALUE 'ON_HOLD';
+INSERT INTO lead.lead_status_rule (from_status, to_status) VALUES ('WORKING', 'ON_HOLD');
+\echo :LAST_ERROR_SQLSTATE
+INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, assigned_to) VALUES ('L2', 'On', 'B2B', 'HOT', 'WEB', ' ')
+	RETURNING assigned_to IS NULL AS nobody;
+UPDATE lead.lead SET status = 'ON_HOLD' WHERE key = 'L2';
+\echo :LAST_ERROR_SQLSTATE
+SELECT lead.grant_access(current_user, 'reader');
+\echo :LAST_ERROR_SQLSTATE
