@@ -33,8 +33,6 @@ CREATE TABLE heard (key text, status lead.lead_status, version int, party_name t
 CREATE FUNCTION hear(event text, old lead.lead, new lead.lead) RETURNS void LANGUAGE sql
 AS $$ INSERT INTO public.heard VALUES (new.key, new.status, new.version, new.party_name) $$;
 INSERT INTO lead.event_binding (code, event, function) VALUES ('hear', 'CREATE', 'public.hear');
-CREATE TABLE shuffled AS SELECT edited_at, version, chars, status, l.* FROM lead.lead l WITH NO DATA;
-\echo :LAST_ERROR_SQLSTATE
 SELECT format('CREATE TABLE shuffled (%s)', string_agg(format('%I %s', attname, format_type(atttypid, atttypmod)), ', ' ORDER BY attname DESC))
 FROM pg_attribute WHERE attrelid = 'lead.lead'::regclass AND attnum > 0 AND NOT attisdropped \gexec
 CREATE TRIGGER hear AFTER INSERT ON shuffled FOR EACH ROW EXECUTE FUNCTION lead.call_event_bindings();
@@ -54,6 +52,7 @@ RESET session_replication_role;
 INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source) VALUES ('B2C', 'Taken', 'B2C', 'HOT', 'WEB');
 INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source) VALUES ('Free', 'B2C', 'HOT', 'WEB');
 \echo :LAST_ERROR_SQLSTATE
+DELETE FROM lead.event_binding;
 DROP TABLE heard;
 DROP FUNCTION hear;
 
