@@ -64,5 +64,6 @@ INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, ass
 	RETURNING assigned_to IS NULL AS nobody;
 UPDATE lead.lead SET status = 'ON_HOLD' WHERE key = 'L2';
 \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY sqlstate
 SELECT lead.grant_access(current_user, 'reader');
 \echo :LAST_ERROR_SQLSTATE
