@@ -427,10 +427,10 @@ BEGIN
 	RETURNING version, status_since INTO new_version, l.status_since;
 	PERFORM set_config('peer.converting', '', true);
 
-	INSERT INTO peer.lead_conversion (lead_id, version, kind, from_status, customer_id, account_id, person_ids,
-		reason, converted_at, converted_by, converted_by_actor)
-	VALUES (l.id, new_version, 'CONVERTED', l.status, customer, account, persons,
-		convert.reason, l.status_since, current_user, nullif(current_setting('peer.actor', true), ''))
+	INSERT INTO peer.lead_conversion (lead_id, version, kind, from_status, deferred_until, customer_id, account_id,
+		person_ids, reason, converted_at, converted_by, converted_by_actor)
+	VALUES (l.id, new_version, 'CONVERTED', l.status, l.deferred_until, customer, account,
+		persons, convert.reason, l.status_since, current_user, nullif(current_setting('peer.actor', true), ''))
 	RETURNING * INTO made;
 	RETURN made;
 END $$;

@@ -16,7 +16,7 @@ SELECT 'history', count(*), sum(hashtextextended((l.party_name, h.version, h.fro
 FROM :schema.lead_status_change h
 	JOIN :schema.lead l ON l.id = h.lead_id;
 
-SELECT 'conversion', count(*), sum(hashtextextended((l.party_name, c.version, c.kind, c.from_status, cu.name, a.name,
+SELECT 'conversion', count(*), sum(hashtextextended((l.party_name, c.version, c.kind, c.from_status, c.deferred_until, cu.name, a.name,
 	c.customer_ref, c.external_system, c.external_id,
 	(SELECT array_agg(p.last_name ORDER BY p.last_name) FROM :schema.person p WHERE p.id = ANY (c.person_ids)),
 	c.reason, c.converted_by, c.converted_by_actor, c.reverted_at)::text, 0))

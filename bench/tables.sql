@@ -233,6 +233,7 @@ CREATE TABLE :schema.lead_conversion (
 	version int,
 	kind :schema.lead_status NOT NULL,
 	from_status :schema.lead_status NOT NULL,
+	deferred_until timestamptz,
 	customer_id uuid REFERENCES :schema.customer (id),
 	account_id uuid REFERENCES :schema.account (id),
 	customer_ref text,
