@@ -88,6 +88,11 @@ static KeptPlan open_record_plan = {
 	{UUIDOID, InvalidOid}
 };
 
+static KeptPlan read_open_plan = {
+	"SELECT c FROM lead.lead_conversion c WHERE c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS NULL",
+	{UUIDOID, InvalidOid}
+};
+
 /* by a target or without one: a reference means nothing to the other */
 static KeptPlan last_reverted_plan = {
 	RECORD_COLUMNS "NOT NULL AND c.kind OPERATOR(pg_catalog.=) $2"
@@ -116,7 +121,7 @@ static KeptPlan status_plan = {
 	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, INT4OID, InvalidOid}
 };
 
-static Datum convert(const Request *request);
+static Datum convert(FunctionCallInfo fcinfo, const Request *request);
 static void convert_locked(const Request *request, const StoredLead *locked);
 static bool replays(const Request *request, const StoredLead *lead);
 static Outcome make_customer_once(const Request *request, const StoredLead *lead, const char *target);
@@ -124,18 +129,22 @@ static Outcome make_customer(const Request *request, const StoredLead *lead, con
 static void record(const Request *request, const StoredLead *lead, Status from, const Outcome *outcome);
 static void move_status(const StoredLead *lead, Status to, const Datum *reason, const Datum *until);
 
-/* A text argument: NULL where it is NULL or blank, refused where too long. */
+/* A text argument; NULL where it is NULL or blank. */
+static char *
+given_text(FunctionCallInfo fcinfo, int number)
+{
+	char	   *given = PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
+
+	return given && !blank_string(given) ? given : NULL;
+}
+
+/* The same where it names something: refused where too long. */
 static char *
 text_argument(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	char	   *given;
+	char	   *given = given_text(fcinfo, number);
 
-	if (PG_ARGISNULL(number))
-		return NULL;
-	given = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	if (blank_string(given))
-		return NULL;
-	if (pg_mbstrlen(given) > REFERENCE_LIMIT)
+	if (given && pg_mbstrlen(given) > REFERENCE_LIMIT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument %s is too long", name),
@@ -144,35 +153,16 @@ text_argument(FunctionCallInfo fcinfo, int number, const char *name)
 	return given;
 }
 
-static bool
-text_given(FunctionCallInfo fcinfo, int number)
-{
-	char	   *given;
-
-	if (PG_ARGISNULL(number))
-		return false;
-	given = text_to_cstring(PG_GETARG_TEXT_PP(number));
-	return !blank_string(given);
-}
-
 static void
 read_common_arguments(FunctionCallInfo fcinfo, Request *request)
 {
 	require_row_type(fcinfo, "lead_conversion");
 	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
 	request->lead_id = PG_GETARG_DATUM(1);
-	request->has_reason = text_given(fcinfo, 4);
+	request->has_reason = given_text(fcinfo, 4) != NULL;
 	request->reason = request->has_reason ? PG_GETARG_DATUM(4) : (Datum) 0;
 	request->has_data = !PG_ARGISNULL(5);
 	request->data = request->has_data ? PG_GETARG_DATUM(5) : (Datum) 0;
-}
-
-static Datum
-row_or_null(FunctionCallInfo fcinfo, Datum row)
-{
-	if (row == (Datum) 0)
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(row);
 }
 
 /* lead.convert: see its SQL comment. */
@@ -186,7 +176,7 @@ lead_do_convert(PG_FUNCTION_ARGS)
 	request.names_customer = !PG_ARGISNULL(2);
 	request.customer_id = request.names_customer ? PG_GETARG_DATUM(2) : (Datum) 0;
 	request.customer_ref = text_argument(fcinfo, 3, "customer_ref");
-	return row_or_null(fcinfo, convert(&request));
+	return convert(fcinfo, &request);
 }
 
 /* lead.convert_external: see its SQL comment. */
@@ -201,7 +191,7 @@ lead_do_convert_external(PG_FUNCTION_ARGS)
 	request.external_id = text_argument(fcinfo, 3, "external_id");
 	require_argument(request.external_system != NULL, "external_system",
 					 "Name the system in which the customer lives.");
-	return row_or_null(fcinfo, convert(&request));
+	return convert(fcinfo, &request);
 }
 
 /*
@@ -242,19 +232,16 @@ judge(const Request *request, const StoredLead *lead, Status from, const char *t
 
 /* Converts, unless that has been done; returns the conversion. */
 static Datum
-convert(const Request *request)
+convert(FunctionCallInfo fcinfo, const Request *request)
 {
 	StoredLead	lead;
-	Datum		conversion;
 
 	SPI_connect();
 	stored_lead_read(&lead, request->lead_id, true);
 	if (!STATUS_IS_CONVERTED(status_of(ROW_VALUE(&lead.row, LEAD_STATUS))) ||
 		!replays(request, &lead))
 		convert_locked(request, &lead);
-	conversion = stored_row("lead_conversion", request->lead_id);
-	SPI_finish();
-	return conversion;
+	return finish_with_row(fcinfo, &read_open_plan, request->lead_id);
 }
 
 static void
@@ -552,8 +539,7 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 	StoredLead	lead;
 	Recorded	found = {0};
 	Datum		id,
-				reason,
-				reverted;
+				reason;
 	Status		from;
 
 	require_row_type(fcinfo, "lead");
@@ -570,7 +556,7 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 				 errdetail("Its status is %s.", status_name(from)),
 				 errhint("Only a conversion can be taken back."),
 				 errlead("status", "lead_status_conversion")));
-	if (!text_given(fcinfo, 2))
+	if (given_text(fcinfo, 2) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_LEAD_REASON),
 				 errmsg("taking a conversion back needs a reason"),
@@ -584,7 +570,5 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 	reason = PG_GETARG_DATUM(2);
 	close_record(&lead, &found, reason);
 	move_status(&lead, found.from, &reason, found.has_until ? &found.deferred_until : NULL);
-	reverted = stored_row("lead", id);
-	SPI_finish();
-	return row_or_null(fcinfo, reverted);
+	return finish_with_lead(fcinfo, id);
 }

@@ -14,17 +14,11 @@
 
 #include "errors.h"
 #include "leads.h"
-#include "plans.h"
 #include "roles.h"
 
 /* The row as a whole, not its columns, which would lose the place of dropped ones. */
 static KeptPlan read_plan = {
 	"SELECT l FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
-	{UUIDOID, InvalidOid}
-};
-
-static KeptPlan read_conversion_plan = {
-	"SELECT c FROM lead.lead_conversion c WHERE c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS NULL",
 	{UUIDOID, InvalidOid}
 };
 
@@ -100,19 +94,30 @@ require_row_type(FunctionCallInfo fcinfo, const char *table)
 }
 
 /*
- * The lead, or its open conversion, as the caller may see it now: the last step
- * within SPI_connect. NULL (0) where row security hides it.
+ * Ends a function that returns a row, and its SPI connection: the row that the
+ * plan finds for the lead, as the caller may see it now, or NULL.
  */
 Datum
-stored_row(const char *table, Datum lead_id)
+finish_with_row(FunctionCallInfo fcinfo, KeptPlan *plan, Datum lead_id)
 {
-	bool		conversion = strcmp(table, "lead_conversion") == 0;
+	bool		found = plan_execute(plan, &lead_id, NULL, SPI_OK_SELECT) > 0;
+	Datum		row = (Datum) 0;
 	bool		isnull;
 
-	if (plan_execute(conversion ? &read_conversion_plan : &read_plan, &lead_id, NULL, SPI_OK_SELECT) == 0)
-		return (Datum) 0;
-	return SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull),
-							 false, -1);
+	if (found)
+		row = SPI_datumTransfer(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull),
+								false, -1);
+	SPI_finish();
+	if (!found)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(row);
+}
+
+/* The same with the lead itself. */
+Datum
+finish_with_lead(FunctionCallInfo fcinfo, Datum lead_id)
+{
+	return finish_with_row(fcinfo, &read_plan, lead_id);
 }
 
 /* The lead must have been written as asked, or nothing of it stays. */

@@ -8,6 +8,7 @@
 #include "fmgr.h"
 
 #include "columns.h"
+#include "plans.h"
 
 typedef struct StoredLead
 {
@@ -18,7 +19,8 @@ typedef struct StoredLead
 extern LeadRow lead_argument(Datum whole);
 extern void stored_lead_read(StoredLead *lead, Datum id, bool lock);
 extern void require_row_type(FunctionCallInfo fcinfo, const char *table);
-extern Datum stored_row(const char *table, Datum lead_id);
+extern Datum finish_with_row(FunctionCallInfo fcinfo, KeptPlan *plan, Datum lead_id);
+extern Datum finish_with_lead(FunctionCallInfo fcinfo, Datum lead_id);
 extern void require_updated(int count, const LeadRow *row);
 extern LeadRow row_as_it_would_be(const LeadRow *row, Datum status, Datum reason, bool no_reason);
 

@@ -77,7 +77,7 @@ static Refusal *refuse_pair(const Move *move);
 static Refusal *refuse_condition(const Move *move, const char *message);
 static Refusal *refuse_reason(const Move *move);
 static Refusal *refuse_until(const char *message);
-static const char *until_problem(const LeadRow *lead, TimestampTz now);
+static const char *until_problem(const LeadRow *lead, TimestampTz now, bool needed);
 
 static void *
 build_rules(SPITupleTable *rows, uint64 count)
@@ -139,13 +139,24 @@ override(Pair pair, const Rule *rule)
 	return pair;
 }
 
+/* The rule for a pair, until the next look at the cache, and the pair with it. */
+static const Rule *
+rule_in_force(Status from, Status to, Pair *pair)
+{
+	const Rule *rule = &((Rules *) cache_get(&rules_cache))->pair[from][to];
+
+	*pair = override(builtin_pair(from, to), rule);
+	return rule;
+}
+
 /* The pair by the graph in force. */
 Pair
 lifecycle_pair(Status from, Status to)
 {
-	Rules	   *rules = cache_get(&rules_cache);
+	Pair		pair;
 
-	return override(builtin_pair(from, to), &rules->pair[from][to]);
+	(void) rule_in_force(from, to, &pair);
+	return pair;
 }
 
 /*
@@ -155,9 +166,8 @@ lifecycle_pair(Status from, Status to)
 Pair
 lifecycle_needs(Status from, Status to, char **message)
 {
-	Rules	   *rules = cache_get(&rules_cache);
-	const Rule *rule = &rules->pair[from][to];
-	Pair		pair = override(builtin_pair(from, to), rule);
+	Pair		pair;
+	const Rule *rule = rule_in_force(from, to, &pair);
 
 	pair.needs_reason |= rule->on_reason;
 	pair.needs_until |= rule->on_until;
@@ -188,12 +198,8 @@ judge_needs(const Move *move, Pair pair)
 		refusals = lappend(refusals, refuse_reason(move));
 	if (move->to == STATUS_LATER)
 	{
-		const char *problem = NULL;
+		const char *problem = until_problem(move->lead, move->now, pair.needs_until);
 
-		if (!ROW_NULL(move->lead, LEAD_DEFERRED_UNTIL))
-			problem = until_problem(move->lead, move->now);
-		else if (pair.needs_until)
-			problem = "status LATER needs a deferral date";
 		if (problem)
 			refusals = lappend(refusals, refuse_until(problem));
 	}
@@ -208,9 +214,8 @@ judge_needs(const Move *move, Pair pair)
 List *
 lifecycle_refusals(const Move *move)
 {
-	Rules	   *rules = cache_get(&rules_cache);
-	const Rule *rule = &rules->pair[move->from][move->to];
-	Pair		pair = override(builtin_pair(move->from, move->to), rule);
+	Pair		pair;
+	const Rule *rule = rule_in_force(move->from, move->to, &pair);
 	List	   *refusals = NIL;
 	Refusal    *refusal;
 
@@ -224,18 +229,20 @@ lifecycle_refusals(const Move *move)
 void
 lifecycle_check_until(const LeadRow *lead, TimestampTz now)
 {
-	const char *problem = ROW_NULL(lead, LEAD_DEFERRED_UNTIL) ?
-		"status LATER needs a deferral date" : until_problem(lead, now);
+	const char *problem = until_problem(lead, now, true);
 
 	if (problem)
 		refusals_raise(list_make1(refuse_until(problem)));
 }
 
 static const char *
-until_problem(const LeadRow *lead, TimestampTz now)
+until_problem(const LeadRow *lead, TimestampTz now, bool needed)
 {
-	TimestampTz until = DatumGetTimestampTz(ROW_VALUE(lead, LEAD_DEFERRED_UNTIL));
+	TimestampTz until;
 
+	if (ROW_NULL(lead, LEAD_DEFERRED_UNTIL))
+		return needed ? "status LATER needs a deferral date" : NULL;
+	until = DatumGetTimestampTz(ROW_VALUE(lead, LEAD_DEFERRED_UNTIL));
 	if (TIMESTAMP_NOT_FINITE(until))
 		return "deferral date is infinite";
 	if (until <= now)

@@ -97,16 +97,22 @@ status_type(void)
 	return status_oid;
 }
 
-/* Whether the enum value is one of the nine: an owner may have added others. */
-bool
-status_is_known(Datum value)
+/* Place of an enum value among the nine, -1: an owner may have added others. */
+static int
+find_value(Datum value)
 {
 	if (!known)
 		look_up();
 	for (int i = 0; i < STATUS_COUNT; i++)
 		if (values[i] == DatumGetObjectId(value))
-			return true;
-	return false;
+			return i;
+	return -1;
+}
+
+bool
+status_is_known(Datum value)
+{
+	return find_value(value) >= 0;
 }
 
 static void
@@ -126,13 +132,11 @@ refuse_unknown(Oid value)
 Status
 status_of(Datum value)
 {
-	if (!known)
-		look_up();
-	for (int i = 0; i < STATUS_COUNT; i++)
-		if (values[i] == DatumGetObjectId(value))
-			return (Status) i;
-	refuse_unknown(DatumGetObjectId(value));
-	return STATUS_NEW;			/* not reached */
+	int			place = find_value(value);
+
+	if (place < 0)
+		refuse_unknown(DatumGetObjectId(value));
+	return (Status) place;
 }
 
 Datum

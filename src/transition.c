@@ -44,7 +44,6 @@ lead_do_transition(PG_FUNCTION_ARGS)
 	StoredLead	lead;
 	Status		from,
 				to;
-	Datum		moved;
 
 	require_row_type(fcinfo, "lead");
 	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
@@ -65,11 +64,7 @@ lead_do_transition(PG_FUNCTION_ARGS)
 						DatumGetTimestampTz(values[3]))))
 		require_updated(plan_execute(from != to ? &move_plan : &postpone_plan, values, nulls, SPI_OK_UPDATE),
 						&lead.row);
-	moved = stored_row("lead", values[0]);
-	SPI_finish();
-	if (moved == (Datum) 0)
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(moved);
+	return finish_with_lead(fcinfo, values[0]);
 }
 
 /* lead.transition_allowed(record, status): see its SQL comment. */

@@ -11,19 +11,7 @@ set -u
 database=lead_actor_$$
 trap 'dropdb --force --if-exists "$database" >/dev/null 2>&1' EXIT
 
-count=0
-failed=0
-
-is() { # WHAT GOT WANTED
-    count=$((count + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $count - $1"
-    else
-        echo "not ok $count - $1"
-        printf '#   got:    %s\n#   wanted: %s\n' "$2" "$3"
-        failed=1
-    fi
-}
+. "$LEAD_SRC/test/data/tap.sh"
 
 insert_as() { # ACTOR
     PGOPTIONS="-c lead.actor=$1" psql -X -q -A -t -d "$database" 2>/dev/null -c \

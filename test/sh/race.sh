@@ -17,19 +17,7 @@ work=$(mktemp -d)
 
 trap 'dropdb --force --if-exists "$database" >/dev/null 2>&1; rm -rf -- "$work"' EXIT
 
-count=0
-failed=0
-
-is() { # WHAT GOT WANTED
-    count=$((count + 1))
-    if [ "$2" = "$3" ]; then
-        echo "ok $count - $1"
-    else
-        echo "not ok $count - $1"
-        printf '#   got:    %s\n#   wanted: %s\n' "$2" "$3"
-        failed=1
-    fi
-}
+. "$LEAD_SRC/test/data/tap.sh"
 
 ask() { # QUERY
     psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" -c "$1" 2>&1
