@@ -107,6 +107,39 @@ CREATE FUNCTION lead.do_revert_conversion(row_type anyelement, lead_id uuid, rea
 COMMENT ON FUNCTION lead.do_revert_conversion(anyelement, uuid, text) IS
 	'The work of lead.revert_conversion; call that one.';
 
+-- Duplicates ---------------------------------------------------------------
+
+CREATE FUNCTION lead.name_key(party_name text) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_name_key';
+COMMENT ON FUNCTION lead.name_key(text) IS
+	'The form in which two spellings of a party''s name are equal: case, accents, punctuation and legal forms (s.r.o., GmbH, Ltd ...) do not count. NULL where nothing is left. For an index on similar names: CREATE INDEX ON lead.lead USING gin (lead.name_key(party_name) gin_trgm_ops); make such an index anew when an update of lead says that the form has changed.';
+
+CREATE FUNCTION lead.find_duplicates(
+	id uuid, OUT lead_id uuid, OUT customer_id uuid, OUT score numeric, OUT reasons text[]) RETURNS SETOF record
+	LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'lead_find_duplicates';
+COMMENT ON FUNCTION lead.find_duplicates(uuid) IS
+	'Open leads and customers that may be the same party as this lead, best first: score 0 to 1 (from 0.9 on it is certain: the same phone, email or data box) and reasons (data box, email, phone, name, domain, similar name). Similar names count where extension pg_trgm is present. Shows only what the caller may see. Errors: 22023 id is NULL, P0002 no such lead.';
+
+CREATE FUNCTION lead.find_matches(
+	party_name text DEFAULT NULL, emails text[] DEFAULT NULL, phones text[] DEFAULT NULL,
+	websites text[] DEFAULT NULL, data_boxes text[] DEFAULT NULL,
+	OUT lead_id uuid, OUT customer_id uuid, OUT score numeric, OUT reasons text[]) RETURNS SETOF record
+	LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'lead_find_matches';
+COMMENT ON FUNCTION lead.find_matches(text, text[], text[], text[], text[]) IS
+	'The same for somebody who is not stored yet, by name and contacts as they would be written into a lead: lead.find_matches(''Acme Ltd'', emails => ARRAY[''jo@acme.example'']). Errors: 22023 nothing is given, LD008 a contact is not understood.';
+
+CREATE FUNCTION lead.match_tokens(keys text[], min_score float8) RETURNS text[]
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_match_tokens';
+COMMENT ON FUNCTION lead.match_tokens(text[], float8) IS
+	'Used by lead.duplicate_groups: texts of which two parties have one in common just when their match_keys make at least the score.';
+
+CREATE FUNCTION lead.duplicate_groups(
+	min_score float8 DEFAULT NULL,
+	OUT lead_ids uuid[], OUT customer_ids uuid[], OUT score numeric, OUT reasons text[]) RETURNS SETOF record
+	LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'lead_duplicate_groups';
+COMMENT ON FUNCTION lead.duplicate_groups(float8) IS
+	'All open leads that are duplicates of each other or of customers, in groups: leads oldest first (to merge them: SELECT lead.merge(lead_ids[1], lead_ids[2:]) ...), customers, the score of the weakest tie that holds the group together, and the reasons. min_score is 0.5 to 0.95, default 0.9: certain ones only; from 0.75 on down the same name and domain together, at 0.5 either of them. Similar names do not count here. Errors: 22023 min_score.';
+
 -- Access and installation --------------------------------------------------
 
 CREATE FUNCTION lead.grant_access(role text, level text) RETURNS void

@@ -52,7 +52,8 @@ CREATE TABLE lead.lead (
 CREATE INDEX lead_lead_type_idx ON lead.lead (lead_type);
 CREATE INDEX lead_lead_rating_idx ON lead.lead (lead_rating);
 CREATE INDEX lead_lead_source_idx ON lead.lead (lead_source);
-CREATE INDEX lead_match_keys_idx ON lead.lead USING gin (match_keys);
+-- Without a list of pending entries, which every search would have to read.
+CREATE INDEX lead_match_keys_idx ON lead.lead USING gin (match_keys) WITH (fastupdate = off);
 -- The one index that names status (each costs the HOT updates of a status
 -- change): claim takes its leads from here in order.
 CREATE INDEX lead_queue_idx ON lead.lead (status, priority, inserted_at, id);
@@ -68,11 +69,11 @@ COMMENT ON COLUMN lead.lead.lead_rating IS 'Code of the rating in lead.lead_rati
 COMMENT ON COLUMN lead.lead.description IS 'Description.';
 COMMENT ON COLUMN lead.lead.priority IS 'Priority; NULL is not set.';
 COMMENT ON COLUMN lead.lead.lead_source IS 'Code of the source in lead.lead_source.';
-COMMENT ON COLUMN lead.lead.contact_instants IS 'Generic contact identifiers: array of {"value": ..., "service": ...}.';
-COMMENT ON COLUMN lead.lead.phones IS 'Phone contacts: array of strings or {"value": ..., "type": ..., "primary": true, "description": ...}.';
-COMMENT ON COLUMN lead.lead.emails IS 'E-mail contacts: array, as phones.';
-COMMENT ON COLUMN lead.lead.websites IS 'Website contacts: array, as phones.';
-COMMENT ON COLUMN lead.lead.data_boxes IS 'Data-box contacts: array, as phones.';
+COMMENT ON COLUMN lead.lead.contact_instants IS 'Generic contact identifiers, such as accounts of chat services: array of {"value": ..., "service": ...}.';
+COMMENT ON COLUMN lead.lead.phones IS 'Phone contacts: array of {"value": ..., "type": ..., "primary": true, "description": ..., "extension": ...}; a bare string is short for {"value": ...}. Values become E.164 (+420603123456).';
+COMMENT ON COLUMN lead.lead.emails IS 'E-mail contacts: array, as phones. The domain is checked and folded.';
+COMMENT ON COLUMN lead.lead.websites IS 'Website contacts: array, as phones. A bare host gets https://.';
+COMMENT ON COLUMN lead.lead.data_boxes IS 'Data-box contacts (Czech ISDS): array, as phones. Seven characters, the last a check.';
 COMMENT ON COLUMN lead.lead.data_tags IS 'Labels: trimmed, no blanks, no repeats.';
 COMMENT ON COLUMN lead.lead.processing_data IS 'Transient context of a write: accepted, never stored, always NULL here; lead.processing_data(id) gives it to triggers of the same transaction.';
 COMMENT ON COLUMN lead.lead.chars IS 'Dynamic characteristics, a JSON object: expected revenue, region, technology and the like.';
@@ -81,7 +82,7 @@ COMMENT ON COLUMN lead.lead.status_since IS 'When the present status was entered
 COMMENT ON COLUMN lead.lead.status_reason IS 'Why the present status was entered; given together with the status.';
 COMMENT ON COLUMN lead.lead.deferred_until IS 'Until when a lead in LATER is parked; NULL in every other status.';
 COMMENT ON COLUMN lead.lead.assigned_to IS 'Who works the lead, as the application names people; at most 200 characters.';
-COMMENT ON COLUMN lead.lead.match_keys IS 'Normalised contact and name keys for finding duplicates; set by the guard. Not filled in this version.';
+COMMENT ON COLUMN lead.lead.match_keys IS 'Normalised contact and name keys for finding duplicates; set by the guard. p: phone, e: email, b: data box, d: web domain, n: name.';
 COMMENT ON COLUMN lead.lead.version IS 'Starts at 1 and grows by one with every UPDATE; UPDATE ... WHERE version = ? is an optimistic lock. Set by the guard.';
 COMMENT ON COLUMN lead.lead.inserted_by IS 'Login role (or SET ROLE) that created the lead; set by the guard.';
 COMMENT ON COLUMN lead.lead.inserted_by_actor IS 'The person behind a pooled login, as lead.actor named it; set by the guard.';

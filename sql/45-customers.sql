@@ -15,6 +15,7 @@ CREATE TABLE lead.customer (
 	data_boxes jsonb NOT NULL DEFAULT '[]',
 	data_tags text[] NOT NULL DEFAULT '{}',
 	chars jsonb NOT NULL DEFAULT '{}',
+	match_keys text[],
 	CONSTRAINT customer_key_check CHECK (key <> '' AND length(key) <= 200),
 	CONSTRAINT customer_name_check CHECK (name <> '' AND length(name) <= 1000),
 	CONSTRAINT customer_contact_instants_check CHECK (jsonb_typeof(contact_instants) = 'array'),
@@ -24,6 +25,7 @@ CREATE TABLE lead.customer (
 	CONSTRAINT customer_data_boxes_check CHECK (jsonb_typeof(data_boxes) = 'array'),
 	CONSTRAINT customer_chars_check CHECK (jsonb_typeof(chars) = 'object')
 );
+CREATE INDEX customer_match_keys_idx ON lead.customer USING gin (match_keys) WITH (fastupdate = off);
 COMMENT ON TABLE lead.customer IS
 	'A customer. lead.convert makes one from a lead, or attaches the lead to one that is there.';
 COMMENT ON COLUMN lead.customer.id IS 'Technical primary key; made when missing.';
@@ -39,6 +41,7 @@ COMMENT ON COLUMN lead.customer.websites IS 'Website contacts, as in lead.lead.'
 COMMENT ON COLUMN lead.customer.data_boxes IS 'Data-box contacts, as in lead.lead.';
 COMMENT ON COLUMN lead.customer.data_tags IS 'Labels: trimmed, no blanks, no repeats.';
 COMMENT ON COLUMN lead.customer.chars IS 'Dynamic characteristics, a JSON object.';
+COMMENT ON COLUMN lead.customer.match_keys IS 'Normalised contact and name keys for finding duplicates, as in lead.lead; set by a trigger, whatever is written.';
 
 CREATE TABLE lead.account (
 	id uuid PRIMARY KEY DEFAULT lead.uuid_v7(),

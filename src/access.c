@@ -29,7 +29,7 @@ static const char *const levels[] = {"reader", "agent", "administrator"};
 
 #define WORK_TABLES "TABLE lead.lead, lead.person, lead.customer, lead.account"
 #define RULE_TABLES "TABLE lead.lead_type, lead.lead_rating, lead.lead_source, lead.entity_spec," \
-	" lead.characteristic, lead.lead_status_rule, lead.conversion_target, lead.event_binding"
+	" lead.characteristic, lead.lead_status_rule, lead.conversion_target, lead.event_binding, lead.duplicate_policy"
 
 static const Privilege privileges[] = {
 	{"reader", "USAGE ON SCHEMA lead"},

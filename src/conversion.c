@@ -25,6 +25,7 @@
 #include "lifecycle.h"
 #include "pass.h"
 #include "plans.h"
+#include "policy.h"
 #include "processing.h"
 #include "registers.h"
 #include "roles.h"
@@ -426,6 +427,7 @@ make_customer(const Request *request, const StoredLead *lead, const char *target
 	if (again && earlier.outcome.has_customer)
 		return customer_attach(request->lead_id, earlier.outcome.customer_id,
 							   earlier.outcome.has_account ? &earlier.outcome.account_id : NULL);
+	policy_check_conversion(&lead->row);
 	return customer_create(request->lead_id);
 }
 

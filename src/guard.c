@@ -21,13 +21,16 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "contacts.h"
 #include "errors.h"
 #include "guard.h"
 #include "history.h"
 #include "keys.h"
 #include "lifecycle.h"
+#include "matchkeys.h"
 #include "pass.h"
 #include "plans.h"
+#include "policy.h"
 #include "processing.h"
 #include "registers.h"
 #include "roles.h"
@@ -193,6 +196,34 @@ check_content(const LeadRow *old, LeadRow *lead)
 		lead_row_set_null(lead, LEAD_STATUS_REASON);
 }
 
+/* Of the content as it is in normal form. */
+static void
+set_match_keys(LeadRow *lead)
+{
+	Party		party = {
+		ROW_VALUE(lead, LEAD_PARTY_NAME), ROW_VALUE(lead, LEAD_PHONES), ROW_VALUE(lead, LEAD_EMAILS),
+		ROW_VALUE(lead, LEAD_WEBSITES), ROW_VALUE(lead, LEAD_DATA_BOXES)
+	};
+
+	lead_row_set(lead, LEAD_MATCH_KEYS, match_keys(&party));
+}
+
+/* The keys change with what they are made of. */
+static void
+renew_match_keys(const LeadRow *old, LeadRow *new)
+{
+	static const LeadColumn sources[] = {
+		LEAD_PARTY_NAME, LEAD_PHONES, LEAD_EMAILS, LEAD_WEBSITES, LEAD_DATA_BOXES,
+	};
+
+	for (int i = 0; i < lengthof(sources); i++)
+		if (lead_row_differs(old, new, sources[i]))
+		{
+			set_match_keys(new);
+			return;
+		}
+}
+
 /* A date may stand in LATER only; the server's CHECK would print the row. */
 static void
 refuse_date_outside_later(Status status)
@@ -249,7 +280,7 @@ before_insert(TriggerData *trigger)
 	lead_row_set(&lead, LEAD_EDITED_BY, who);
 	set_text_or_null(&lead, LEAD_INSERTED_BY_ACTOR, actor);
 	set_text_or_null(&lead, LEAD_EDITED_BY_ACTOR, actor);
-	lead_row_set_null(&lead, LEAD_MATCH_KEYS);
+	set_match_keys(&lead);
 	require_not_null("lead", lead.desc, lead.nulls);
 	return lead_row_form(&lead, trigger->tg_trigtuple);
 }
@@ -419,6 +450,7 @@ before_update(TriggerData *trigger)
 				 errlead("status", NULL)));
 	take_processing_data(&new);
 	check_content(&old, &new);
+	renew_match_keys(&old, &new);
 
 	now = moment_after(&old);
 	lead_row_set(&new, LEAD_VERSION_COLUMN, Int32GetDatum(next_version(&old)));
@@ -474,6 +506,7 @@ after_insert(TriggerData *trigger)
 	move.lead = &lead;
 	move.now = DatumGetTimestampTz(ROW_VALUE(&lead, LEAD_INSERTED_AT));
 	judge(&move);
+	policy_check_creation(&lead);
 	history_write(&lead, STATUS_CREATION, NULL);
 }
 

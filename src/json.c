@@ -116,7 +116,6 @@ static int	tables_of(TupleDesc desc);
 static const char *find_member(const Member *list, int count, const char *column, int table);
 static void push_key(JsonbParseState **state, const char *key);
 static void push_value(JsonbParseState **state, Oid type, Datum value);
-static void push_string(JsonbParseState **state, JsonbIteratorToken token, char *string);
 static void push_array(JsonbParseState **state, ArrayType *array);
 static char *utc_time(TimestampTz time);
 
@@ -215,13 +214,14 @@ row_as_json(TupleDesc desc, const Datum *values, const bool *nulls)
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 
-static void
-push_string(JsonbParseState **state, JsonbIteratorToken token, char *string)
+/* For whoever builds JSON: a string as key, value or element. */
+void
+json_push_string(JsonbParseState **state, JsonbIteratorToken token, const char *string)
 {
 	JsonbValue	value;
 
 	value.type = jbvString;
-	value.val.string.val = string;
+	value.val.string.val = unconstify(char *, string);
 	value.val.string.len = strlen(string);
 	pushJsonbValue(state, token, &value);
 }
@@ -229,7 +229,7 @@ push_string(JsonbParseState **state, JsonbIteratorToken token, char *string)
 static void
 push_key(JsonbParseState **state, const char *key)
 {
-	push_string(state, WJB_KEY, unconstify(char *, key));
+	json_push_string(state, WJB_KEY, key);
 }
 
 /* What has a form of its own in JSON gets it; all else is its text. */
@@ -274,19 +274,19 @@ push_value(JsonbParseState **state, Oid type, Datum value)
 			push_array(state, DatumGetArrayTypeP(value));
 			break;
 		case TIMESTAMPTZOID:
-			push_string(state, WJB_VALUE, utc_time(DatumGetTimestampTz(value)));
+			json_push_string(state, WJB_VALUE, utc_time(DatumGetTimestampTz(value)));
 			break;
 		case DATEOID:
 			{
 				char		buffer[MAXDATELEN + 1];
 
 				JsonEncodeDateTime(buffer, value, DATEOID, NULL);
-				push_string(state, WJB_VALUE, pstrdup(buffer));
+				json_push_string(state, WJB_VALUE, pstrdup(buffer));
 				break;
 			}
 		default:
 			getTypeOutputInfo(type, &output, &varlena);
-			push_string(state, WJB_VALUE, OidOutputFunctionCall(output, value));
+			json_push_string(state, WJB_VALUE, OidOutputFunctionCall(output, value));
 	}
 }
 
@@ -301,7 +301,7 @@ push_array(JsonbParseState **state, ArrayType *array)
 	pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
-			push_string(state, WJB_ELEM, TextDatumGetCString(elements[i]));
+			json_push_string(state, WJB_ELEM, TextDatumGetCString(elements[i]));
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
 }
 

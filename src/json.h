@@ -9,5 +9,6 @@
 #include "utils/jsonb.h"
 
 extern Jsonb *row_as_json(TupleDesc desc, const Datum *values, const bool *nulls);
+extern void json_push_string(JsonbParseState **state, JsonbIteratorToken token, const char *string);
 
 #endif							/* LEAD_JSON_H */

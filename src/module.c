@@ -8,6 +8,7 @@
 
 #include "cache.h"
 #include "pass.h"
+#include "policy.h"
 #include "processing.h"
 #include "settings.h"
 #include "status.h"
@@ -29,5 +30,6 @@ _PG_init(void)
 	cache_init();
 	status_init();
 	pass_init();
+	policy_init();
 	processing_init();
 }

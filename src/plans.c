@@ -8,6 +8,8 @@
  */
 #include "compat.h"
 
+#include "utils/snapmgr.h"
+
 #include "plans.h"
 #include "status.h"
 
@@ -34,6 +36,22 @@ prepare(KeptPlan *plan)
 	plan->status_type = status_type();
 }
 
+static void
+require_prepared(KeptPlan *plan)
+{
+	if (plan->plan == NULL || plan->status_type != status_type())
+		prepare(plan);
+}
+
+static int
+checked(const KeptPlan *plan, int result, int expected)
+{
+	if (result != expected)
+		elog(ERROR, "unexpected result of \"%s\": %s",
+			 plan->text, SPI_result_code_string(result));
+	return (int) SPI_processed;
+}
+
 /*
  * Runs the statement as a command of its own (it sees what was done before),
  * within SPI_connect. Returns the number of rows.
@@ -42,15 +60,34 @@ int
 plan_execute(KeptPlan *plan, Datum *values, const bool *nulls, int expected)
 {
 	char		null_flags[PLAN_MAX_ARGUMENTS];
-	int			result;
 
-	if (plan->plan == NULL || plan->status_type != status_type())
-		prepare(plan);
+	require_prepared(plan);
 	for (int i = 0; OidIsValid(plan->types[i]); i++)
 		null_flags[i] = nulls && nulls[i] ? 'n' : ' ';
-	result = SPI_execute_plan(plan->plan, values, null_flags, false, 0);
-	if (result != expected)
-		elog(ERROR, "unexpected result of \"%s\": %s",
-			 plan->text, SPI_result_code_string(result));
-	return (int) SPI_processed;
+	return checked(plan, SPI_execute_plan(plan->plan, values, null_flags, false, 0), expected);
+}
+
+/*
+ * The same with the latest snapshot, whatever the isolation level: it sees all
+ * that others have committed. No value is NULL.
+ */
+int
+plan_execute_latest(KeptPlan *plan, Datum *values, int expected)
+{
+	require_prepared(plan);
+	return checked(plan, SPI_execute_snapshot(plan->plan, values, NULL, GetLatestSnapshot(), InvalidSnapshot,
+											  false, false, 0), expected);
+}
+
+/* For a result that is read in parts. No value is NULL. */
+Portal
+plan_open_cursor(KeptPlan *plan, Datum *values)
+{
+	Portal		portal;
+
+	require_prepared(plan);
+	portal = SPI_cursor_open(NULL, plan->plan, values, NULL, true);
+	if (portal == NULL)
+		elog(ERROR, "could not open a cursor for \"%s\"", plan->text);
+	return portal;
 }

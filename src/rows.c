@@ -21,8 +21,10 @@
 
 #include "columns.h"
 #include "condition.h"
+#include "contacts.h"
 #include "errors.h"
 #include "keys.h"
+#include "matchkeys.h"
 #include "rows.h"
 #include "settings.h"
 #include "status.h"
@@ -109,65 +111,16 @@ require_text(Place place, Datum value, bool isnull, int limit)
 	limit_text(place, value, isnull, limit);
 }
 
-static Datum
-empty_jsonb(JsonbIteratorToken begin, JsonbIteratorToken end)
-{
-	JsonbParseState *state = NULL;
-
-	pushJsonbValue(&state, begin, NULL);
-	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, end, NULL)));
-}
-
-static void
-refuse_contacts(Place place, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_LEAD_CONTACT),
-			 errmsg("%s is not a list of contacts", place.column),
-			 errdetail("%s", detail),
-			 errhint("Write [\"...\"] or [{\"value\": \"...\", \"primary\": true}]."),
-			 err_place(place.table, place.column, check_name(place))));
-}
-
-/* A contact list: an array of strings or objects. Returns whether it was filled. */
-bool
-fill_contacts(Place place, Datum *value, bool *isnull)
-{
-	Jsonb	   *list;
-	JsonbIterator *iterator;
-	JsonbValue	entry;
-	JsonbIteratorToken token;
-	int			index = 0;
-
-	if (*isnull)
-	{
-		*value = empty_jsonb(WJB_BEGIN_ARRAY, WJB_END_ARRAY);
-		*isnull = false;
-		return true;
-	}
-	list = DatumGetJsonbP(*value);
-	if (!JB_ROOT_IS_ARRAY(list) || JB_ROOT_IS_SCALAR(list))
-		refuse_contacts(place, "It is not a JSON array.");
-	iterator = JsonbIteratorInit(&list->root);
-	(void) JsonbIteratorNext(&iterator, &entry, true);
-	while ((token = JsonbIteratorNext(&iterator, &entry, true)) == WJB_ELEM)
-	{
-		bool		object = entry.type == jbvBinary && JsonContainerIsObject(entry.val.binary.data);
-
-		if (entry.type != jbvString && !object)
-			refuse_contacts(place, psprintf("Entry %d is neither a string nor an object.", index + 1));
-		index++;
-	}
-	return false;
-}
-
 /* chars: an object. Returns whether it was filled. */
 bool
 fill_chars(Place place, Datum *value, bool *isnull)
 {
 	if (*isnull)
 	{
-		*value = empty_jsonb(WJB_BEGIN_OBJECT, WJB_END_OBJECT);
+		JsonbParseState *state = NULL;
+
+		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+		*value = JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL)));
 		*isnull = false;
 		return true;
 	}
@@ -287,6 +240,7 @@ check_condition(Place place, Datum value)
 #define CUSTOMER		0x0100
 #define ACCOUNT			0x0200
 #define PERSON			0x0400
+#define POLICY			0x0800
 #define REGISTERS		(TYPE | RATING | SOURCE)
 #define PARTIES			(CUSTOMER | PERSON)
 
@@ -299,6 +253,7 @@ static const struct
 	{"entity_spec", SPEC}, {"characteristic", CHARACTERISTIC},
 	{"lead_status_rule", STATUS_RULE}, {"conversion_target", TARGET}, {"event_binding", BINDING},
 	{"customer", CUSTOMER}, {"account", ACCOUNT}, {"person", PERSON},
+	{"duplicate_policy", POLICY},
 };
 
 typedef enum Rule
@@ -316,7 +271,9 @@ typedef enum Rule
 	NO,							/* NULL: false */
 	YES,						/* NULL: true */
 	TODAY,						/* NULL: today */
-	CONDITION					/* NULL or a predicate */
+	CONDITION,					/* NULL or a predicate */
+	IGNORED,					/* NULL: 'ignore' */
+	WARNED						/* NULL: 'warn' */
 } Rule;
 
 /* Every column with a rule; all others, the user's own too, are left alone. */
@@ -328,7 +285,7 @@ static const struct
 	Rule		rule;
 	int			limit;
 }			rules[] = {
-	{"id", REGISTERS | SPEC | STATUS_RULE | TARGET | PARTIES | ACCOUNT, UUIDOID, MADE_ID},
+	{"id", REGISTERS | SPEC | STATUS_RULE | TARGET | POLICY | PARTIES | ACCOUNT, UUIDOID, MADE_ID},
 	{"key", PARTIES | ACCOUNT, TEXTOID, MADE_KEY},
 	{"code", REGISTERS | SPEC | BINDING, TEXTOID, REQUIRED, CODE_LIMIT},
 	{"name", REGISTERS | SPEC | CUSTOMER | ACCOUNT, TEXTOID, REQUIRED, NAME_LIMIT},
@@ -336,7 +293,7 @@ static const struct
 	{"last_name", PERSON, TEXTOID, REQUIRED, NAME_LIMIT},
 	{"function", TARGET | BINDING, TEXTOID, REQUIRED, CODE_LIMIT},
 	{"event", BINDING, TEXTOID, REQUIRED, CODE_LIMIT},
-	{"lead_type", TARGET, TEXTOID, LIMITED, CODE_LIMIT},
+	{"lead_type", TARGET | POLICY, TEXTOID, LIMITED, CODE_LIMIT},
 	{"status", PARTIES | ACCOUNT, TEXTOID, ACTIVE},
 	{"mnemonic_code", TYPE, TEXTOID, TEMPLATE},
 	{"contact_instants", PARTIES, JSONBOID, CONTACTS},
@@ -352,6 +309,8 @@ static const struct
 	{"allowed", STATUS_RULE, BOOLOID, YES},
 	{"enabled", BINDING, BOOLOID, YES},
 	{"account_start_date", ACCOUNT, DATEOID, TODAY},
+	{"on_create", POLICY, TEXTOID, IGNORED},
+	{"on_convert", POLICY, TEXTOID, WARNED},
 	{"condition", CHARACTERISTIC | STATUS_RULE | BINDING, JSONPATHOID, CONDITION},
 };
 
@@ -437,6 +396,10 @@ apply_rule(int number, Relation table, Form_pg_attribute attribute, const Datum 
 			if (!*isnull)
 				check_condition(place, *value);
 			return false;
+		case IGNORED:
+			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("ignore"));
+		case WARNED:
+			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("warn"));
 	}
 	return false;
 }
@@ -477,6 +440,36 @@ check_period(Relation table, const Datum *values, const bool *nulls,
 			 errhint("Correct one of the days, or leave the end NULL for an open one."),
 			 err_place(RelationGetRelationName(table), to_column,
 					   psprintf("%s_%s", RelationGetRelationName(table), constraint))));
+}
+
+/* The column's value, 0 where the table has no such column of the type. */
+static Datum
+value_of(TupleDesc desc, const Datum *values, const bool *nulls, const char *column, Oid type)
+{
+	int			number = SPI_fnumber(desc, column);
+
+	if (number <= 0 || nulls[number - 1] || SPI_gettypeid(desc, number) != type)
+		return (Datum) 0;
+	return values[number - 1];
+}
+
+/* Sets the customer's keys for matching, whatever the client wrote. */
+static bool
+fill_match_keys(TupleDesc desc, Datum *values, bool *nulls)
+{
+	int			number = SPI_fnumber(desc, "match_keys");
+	Party		party;
+
+	if (number <= 0 || SPI_gettypeid(desc, number) != TEXTARRAYOID)
+		return false;
+	party.name = value_of(desc, values, nulls, "name", TEXTOID);
+	party.phones = value_of(desc, values, nulls, "phones", JSONBOID);
+	party.emails = value_of(desc, values, nulls, "emails", JSONBOID);
+	party.websites = value_of(desc, values, nulls, "websites", JSONBOID);
+	party.data_boxes = value_of(desc, values, nulls, "data_boxes", JSONBOID);
+	values[number - 1] = match_keys(&party);
+	nulls[number - 1] = false;
+	return true;
 }
 
 /* lead.check_row(): trigger BEFORE INSERT OR UPDATE FOR EACH ROW. */
@@ -525,6 +518,8 @@ lead_check_row(PG_FUNCTION_ARGS)
 		for (int i = 0; i < desc->natts; i++)
 			if (!nulls[i] && TupleDescAttr(desc, i)->atttypid == status_type())
 				(void) status_of(values[i]);	/* refuses a value added to the enum */
+	if (table == CUSTOMER)
+		changed |= fill_match_keys(desc, values, nulls);
 	require_not_null(RelationGetRelationName(trigger->tg_relation), desc, nulls);
 	check_period(trigger->tg_relation, values, nulls, "validity_from", "validity_to", "validity_check");
 	check_period(trigger->tg_relation, values, nulls, "account_start_date", "account_end_date", "dates_check");

@@ -6,6 +6,7 @@
 #define LEAD_ROWS_H
 
 #include "access/tupdesc.h"
+#include "utils/jsonb.h"
 
 /* Which column is being looked at, for messages. */
 typedef struct Place
@@ -18,7 +19,6 @@ extern void require_text(Place place, Datum value, bool isnull, int limit);
 extern void limit_text(Place place, Datum value, bool isnull, int limit);
 extern void require_not_null(const char *table, TupleDesc desc, const bool *nulls);
 extern bool is_blank(Datum text);
-extern bool fill_contacts(Place place, Datum *value, bool *isnull);
 extern bool fill_chars(Place place, Datum *value, bool *isnull);
 extern bool fill_tags(Place place, Datum *value, bool *isnull);
 

@@ -19,11 +19,13 @@
 #define ACTOR_LIMIT 200
 
 static char *lead_actor = NULL;
+static char *lead_default_region = NULL;
 static char *lead_language = NULL;
 static char *lead_time_zone = NULL;
 static pg_tz *time_zone = NULL; /* NULL: the session's */
 
 static bool check_actor(char **newval, void **extra, GucSource source);
+static bool check_region(char **newval, void **extra, GucSource source);
 static bool check_time_zone(char **newval, void **extra, GucSource source);
 static void assign_time_zone(const char *newval, void *extra);
 
@@ -35,6 +37,11 @@ settings_init(void)
 							   "Set it for the transaction: SET LOCAL lead.actor = 'jana'.",
 							   &lead_actor, "", PGC_USERSET, 0,
 							   check_actor, NULL, NULL);
+	DefineCustomStringVariable("lead.default_region",
+							   "Country of phone numbers that are written without a country code, such as CZ.",
+							   "Empty: a number needs its country code.",
+							   &lead_default_region, "", PGC_USERSET, 0,
+							   check_region, NULL, NULL);
 	DefineCustomStringVariable("lead.language",
 							   "Language of the register labels in reports, such as cs.",
 							   "Where a label has no such language its name is shown.",
@@ -67,6 +74,19 @@ check_actor(char **newval, void **extra, GucSource source)
 }
 
 static bool
+check_region(char **newval, void **extra, GucSource source)
+{
+	const char *region = *newval;
+
+	if (region && *region && (strspn(region, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2 || strlen(region) != 2))
+	{
+		GUC_check_errdetail("It is an ISO 3166 code of two capital letters, such as CZ.");
+		return false;
+	}
+	return true;
+}
+
+static bool
 check_time_zone(char **newval, void **extra, GucSource source)
 {
 	if (*newval && **newval && pg_tzset(*newval) == NULL)
@@ -88,6 +108,13 @@ const char *
 setting_actor(void)
 {
 	return lead_actor && *lead_actor ? lead_actor : NULL;
+}
+
+/* ISO 3166 code, or "" where none is set. */
+const char *
+setting_default_region(void)
+{
+	return lead_default_region ? lead_default_region : "";
 }
 
 /*

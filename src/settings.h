@@ -9,6 +9,7 @@
 
 extern void settings_init(void);
 extern const char *setting_actor(void);
+extern const char *setting_default_region(void);
 extern void today(int *year, int *month, int *day);
 extern DateADT today_date(void);
 

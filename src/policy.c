@@ -1,0 +1,308 @@
+/*
+ * policy.c
+ *		What happens to a certain duplicate (one that shares a phone number, an
+ *		e-mail address or a data box): by the rows of lead.duplicate_policy a new
+ *		lead, or a conversion that would make another customer, is let through,
+ *		warned of or refused.
+ *
+ * It looks with the rights of the tables' owner and with the latest snapshot:
+ * a duplicate is one whether or not this user may see it, and whether or not
+ * his transaction began before it. Who may not see it is not told which it is.
+ *
+ * Refusing is free of races: first a lock is taken on each of the keys, held to
+ * the end of the transaction, then the index is asked. Of two sessions that
+ * store the same address the second waits, and then finds the first one's lead.
+ * The locks are advisory locks of a class of their own. So many fit into the
+ * server's lock table; a transaction that needs more (a bulk load) locks them
+ * all at once by a gate that everybody else passes in share mode.
+ */
+#include "compat.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+#include "utils/uuid.h"
+
+#include "cache.h"
+#include "errors.h"
+#include "matchkeys.h"
+#include "plans.h"
+#include "policy.h"
+#include "roles.h"
+
+#define LOCK_CLASS 0x4C44		/* the server's own advisory locks have 1 and 2 here */
+#define LOCKS_LIMIT 1000		/* keys that a transaction locks one by one */
+#define CANDIDATES_SHOWN 10
+
+typedef enum Action
+{
+	ACTION_IGNORE,
+	ACTION_WARN,
+	ACTION_REFUSE
+} Action;
+
+typedef struct Policy
+{
+	char	   *lead_type;		/* NULL: every type without its own */
+	Action		on_create;
+	Action		on_convert;
+} Policy;
+
+typedef struct Policies
+{
+	int			count;
+	Policy		policies[FLEXIBLE_ARRAY_MEMBER];
+} Policies;
+
+static void *build_policies(SPITupleTable *rows, uint64 count);
+
+static CachedTable policies_cache = {
+	"duplicate_policy",
+	"SELECT p.lead_type, p.on_create::pg_catalog.text, p.on_convert::pg_catalog.text FROM lead.duplicate_policy p",
+	build_policies
+};
+
+static KeptPlan lead_plan = {
+	"SELECT l.id::pg_catalog.uuid, l.key, l.match_keys::pg_catalog.text[] FROM lead.lead l"
+	" WHERE l.match_keys OPERATOR(pg_catalog.&&) $1 AND l.id OPERATOR(pg_catalog.<>) $2"
+	" AND l.status OPERATOR(pg_catalog.=) ANY (ARRAY['NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER']::lead.lead_status[])"
+	" ORDER BY l.inserted_at, l.id LIMIT 10",
+	{TEXTARRAYOID, UUIDOID, InvalidOid}
+};
+
+static KeptPlan customer_plan = {
+	"SELECT c.id::pg_catalog.uuid, c.key, c.match_keys::pg_catalog.text[] FROM lead.customer c"
+	" WHERE c.match_keys OPERATOR(pg_catalog.&&) $1"
+	" ORDER BY c.id LIMIT 10",
+	{TEXTARRAYOID, UUIDOID, InvalidOid}
+};
+
+/* Who shares a certain key. */
+typedef struct Candidates
+{
+	int			count;
+	char	   *ids;			/* as in "0190…", "0191…" */
+	char	   *first_id;
+	char	   *first_key;
+	int			kinds;			/* shared with the first */
+} Candidates;
+
+static int	locks_taken = 0;	/* in this transaction */
+
+static void
+end_of_transaction(XactEvent event, void *arg)
+{
+	locks_taken = 0;
+}
+
+void
+policy_init(void)
+{
+	RegisterXactCallback(end_of_transaction, NULL);
+}
+
+static Action
+action_named(const char *name, Action otherwise)
+{
+	if (name == NULL)
+		return otherwise;
+	if (strcmp(name, "refuse") == 0)
+		return ACTION_REFUSE;
+	return strcmp(name, "warn") == 0 ? ACTION_WARN : ACTION_IGNORE;
+}
+
+static void *
+build_policies(SPITupleTable *rows, uint64 count)
+{
+	Policies   *built = palloc(offsetof(Policies, policies) + count * sizeof(Policy));
+
+	built->count = count;
+	for (uint64 i = 0; i < count; i++)
+	{
+		built->policies[i].lead_type = row_string(rows, i, 1);
+		built->policies[i].on_create = action_named(row_string(rows, i, 2), ACTION_IGNORE);
+		built->policies[i].on_convert = action_named(row_string(rows, i, 3), ACTION_WARN);
+	}
+	return built;
+}
+
+/* The policy for a type: its own, the one for all, or what holds without any. */
+static Policy
+policy_for(const char *lead_type)
+{
+	Policies   *all = cache_get(&policies_cache);
+	Policy		found = {NULL, ACTION_IGNORE, ACTION_WARN};
+
+	for (int i = 0; i < all->count; i++)
+	{
+		if (all->policies[i].lead_type == NULL)
+			found = all->policies[i];
+		else if (strcmp(all->policies[i].lead_type, lead_type) == 0)
+			return all->policies[i];
+	}
+	return found;
+}
+
+static void
+take_lock(uint64 number, LOCKMODE mode)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (number >> 32), (uint32) number, LOCK_CLASS);
+	(void) LockAcquire(&tag, mode, false, false);
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint64		ours = *(const uint64 *) a;
+	uint64		theirs = *(const uint64 *) b;
+
+	return ours < theirs ? -1 : ours > theirs;
+}
+
+/* In one order, so that two leads with the same keys do not wait for each other. */
+static void
+lock_keys(ArrayType *keys)
+{
+	Datum	   *values;
+	uint64	   *numbers;
+	int			count;
+
+	deconstruct_array(keys, TEXTOID, -1, false, TYPALIGN_INT, &values, NULL, &count);
+	locks_taken += count;
+	if (locks_taken > LOCKS_LIMIT)
+	{
+		take_lock(0, ExclusiveLock);
+		return;
+	}
+	take_lock(0, ShareLock);
+	numbers = palloc(count * sizeof(uint64));
+	for (int i = 0; i < count; i++)
+	{
+		struct varlena *key = PG_DETOAST_DATUM_PACKED(values[i]);
+
+		numbers[i] = hash_bytes_extended((unsigned char *) VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), 0) | 1;
+	}
+	qsort(numbers, count, sizeof(uint64), compare_numbers);
+	for (int i = 0; i < count; i++)
+		take_lock(numbers[i], ExclusiveLock);
+}
+
+/* Asks as the owner of the table; whether there is anybody. */
+static bool
+find_candidates(KeptPlan *plan, const char *table, ArrayType *keys, Datum lead_id, Candidates *found)
+{
+	Datum		values[2] = {PointerGetDatum(keys), lead_id};
+	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
+	MemoryContext caller = CurrentMemoryContext;
+	StringInfoData ids;
+
+	SPI_connect();
+	found->count = plan_execute_latest(plan, values, SPI_OK_SELECT);
+	switch_back(saved);
+	initStringInfo(&ids);
+	for (int i = 0; i < found->count; i++)
+	{
+		HeapTuple	row = SPI_tuptable->vals[i];
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		char	   *id = SPI_getvalue(row, desc, 1);
+		char	   *key = SPI_getvalue(row, desc, 2);
+		bool		isnull;
+		Datum		theirs = SPI_getbinval(row, desc, 3, &isnull);
+
+		appendStringInfo(&ids, "%s%s", i > 0 ? ", " : "", id ? id : "");
+		if (i > 0)
+			continue;
+		found->first_id = id ? MemoryContextStrdup(caller, id) : NULL;
+		found->first_key = MemoryContextStrdup(caller, key ? key : "");
+		found->kinds = isnull ? 0 : match_kinds_shared(keys, DatumGetArrayTypeP(theirs));
+	}
+	found->ids = MemoryContextStrdup(caller, ids.data);
+	SPI_finish();
+	return found->count > 0;
+}
+
+/* Whether the caller may be told which rows of the table they are. */
+static bool
+may_see(const char *table)
+{
+	Oid			relation = lead_relation(table, false);
+
+	return pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) == ACLCHECK_OK &&
+		check_enable_rls(relation, InvalidOid, true) != RLS_ENABLED;
+}
+
+/* The certain keys of a lead as it is stored; NULL: none. */
+static ArrayType *
+certain_keys(const LeadRow *lead)
+{
+	Datum		keys = ROW_NULL(lead, LEAD_MATCH_KEYS) ? (Datum) 0 :
+		match_certain_keys(DatumGetArrayTypeP(ROW_VALUE(lead, LEAD_MATCH_KEYS)));
+
+	return keys ? DatumGetArrayTypeP(keys) : NULL;
+}
+
+/* A new lead, after it was stored. */
+void
+policy_check_creation(const LeadRow *lead)
+{
+	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_create;
+	ArrayType  *keys = action == ACTION_IGNORE ? NULL : certain_keys(lead);
+	Candidates	found = {0};
+	bool		visible;
+
+	if (keys == NULL)
+		return;
+	if (action == ACTION_REFUSE)
+		lock_keys(keys);
+	if (!find_candidates(&lead_plan, "lead", keys, ROW_VALUE(lead, LEAD_ID), &found))
+		return;
+	visible = may_see("lead");
+	ereport(action == ACTION_REFUSE ? ERROR : WARNING,
+			(errcode(ERRCODE_LEAD_DUPLICATE),
+			 visible ?
+			 errmsg("lead \"%s\" is a duplicate of lead \"%s\"", lead_row_string(lead, LEAD_KEY), found.first_key) :
+			 errmsg("lead \"%s\" is a duplicate of another lead", lead_row_string(lead, LEAD_KEY)),
+			 errdetail("They have the same %s.", match_kinds_in_words(found.kinds)),
+			 visible ?
+			 errhint("Work on that lead: SELECT * FROM lead.lead WHERE id = '%s'; the policy stands in lead.duplicate_policy.",
+					 found.first_id) :
+			 errhint("Ask somebody who may see all leads; the policy stands in lead.duplicate_policy."),
+			 errlead("match_keys", "lead_duplicate")));
+}
+
+/* A conversion with no customer named, before it makes one. Within SPI_connect. */
+void
+policy_check_conversion(const LeadRow *lead)
+{
+	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_convert;
+	ArrayType  *keys = action == ACTION_IGNORE ? NULL : certain_keys(lead);
+	Candidates	found = {0};
+	bool		visible;
+
+	if (keys == NULL)
+		return;
+	if (action == ACTION_REFUSE)
+		lock_keys(keys);
+	if (!find_candidates(&customer_plan, "customer", keys, ROW_VALUE(lead, LEAD_ID), &found))
+		return;
+	visible = may_see("customer");
+	ereport(action == ACTION_REFUSE ? ERROR : WARNING,
+			(errcode(ERRCODE_LEAD_DUPLICATE),
+			 visible ?
+			 errmsg("lead \"%s\" may be customer \"%s\"", lead_row_string(lead, LEAD_KEY), found.first_key) :
+			 errmsg("lead \"%s\" may be an existing customer", lead_row_string(lead, LEAD_KEY)),
+			 errdetail("They have the same %s.", match_kinds_in_words(found.kinds)),
+			 !visible ?
+			 errhint("Ask somebody who may see all customers; the policy stands in lead.duplicate_policy.") :
+			 found.count == 1 ?
+			 errhint("To attach it: SELECT * FROM lead.convert('%s', customer_id => '%s');",
+					 lead_row_id(lead), found.first_id) :
+			 errhint("To attach it pass one of these as customer_id: %s.", found.ids),
+			 err_place("lead_conversion", "customer_id", "lead_conversion_duplicate")));
+}
