@@ -22,10 +22,10 @@
 #include "databox.h"
 #include "email.h"
 #include "errors.h"
+#include "given.h"
 #include "json.h"
 #include "phone.h"
 #include "settings.h"
-#include "text.h"
 #include "understood.h"
 #include "website.h"
 
@@ -114,25 +114,18 @@ refuse_value(Place place, ContactKind kind, int index, const char *given, const 
 			 err_place(place.table, place.column, check_name(place))));
 }
 
-/* An identifier of some service: any text in one line. */
+/* An identifier of some service: any text in one line, which is all that we know of it. */
 static Understood
 instant_understand(const char *given)
 {
-	Understood	result = {0};
-	int			length;
+	const char *problem;
+	char	   *text = contact_text(given, &problem);
 
-	given += strspn(given, WHITE_SPACE);
-	length = strlen(given);
-	while (length > 0 && strchr(WHITE_SPACE, given[length - 1]))
-		length--;
-	if (length == 0)
-		result.problem = "it is blank";
-	for (int i = 0; i < length; i++)
-		if ((unsigned char) given[i] < ' ' || given[i] == 0x7f)
-			result.problem = "it has a control character";
-	if (result.problem == NULL)
-		result.value = pnstrdup(given, length);
-	return result;
+	if (text == NULL)
+		return refused(problem);
+	if (strpbrk(text, "\t\n\v\f\r") != NULL)
+		return refused("it has a line break or tab");
+	return understood(text);
 }
 
 /* The modules speak UTF-8; other databases get domains in ASCII, which fits any. */
@@ -140,9 +133,13 @@ static Understood
 understand(ContactKind kind, const char *given)
 {
 	bool		ascii_domain = GetDatabaseEncoding() != PG_UTF8;
-	char	   *text = pg_server_to_any(given, strlen(given), PG_UTF8);
+	char	   *text;
 	Understood	result = {0};
 
+	/* What a database without an encoding holds may be anything. */
+	if (!pg_verify_mbstr(PG_UTF8, given, strlen(given), true) && GetDatabaseEncoding() == PG_SQL_ASCII)
+		return refused("it is not in UTF-8, and the database has no encoding that would tell what it is");
+	text = pg_server_to_any(given, strlen(given), PG_UTF8);
 	switch (kind)
 	{
 		case CONTACT_INSTANT:
