@@ -91,9 +91,21 @@ verdict_on_parsing(PhoneNumberUtil::ErrorType error, bool international, bool re
 	return PHONE_NOT_A_NUMBER;
 }
 
+/*
+ * Lengths that only a service or two of a country have let much pass that is
+ * none of them: in CZ, where numbers have nine digits but voicemail up to
+ * twelve, a foreign number without its +, a trunk 0, a second extension.
+ */
+static bool
+is_likely(const PhoneNumberUtil *util, const PhoneNumber &number)
+{
+	return util->IsPossibleNumberForTypeWithReason(number, PhoneNumberUtil::FIXED_LINE_OR_MOBILE) ==
+		PhoneNumberUtil::IS_POSSIBLE || util->IsValidNumber(number);
+}
+
 /* A number that is possible in its country, in E.164 form. */
 static PhoneVerdict
-read_number(const std::string &digits, const std::string &region, std::string *e164)
+read_number(const std::string &digits, const std::string &region, bool from_text, std::string *e164)
 {
 	const PhoneNumberUtil *util = library();
 	PhoneNumber number;
@@ -103,6 +115,8 @@ read_number(const std::string &digits, const std::string &region, std::string *e
 								 digits[0] == '+', region != no_region);
 	if (verdict == PHONE_POSSIBLE)
 		verdict = verdict_on_length(util->IsPossibleNumberWithReason(number));
+	if (verdict == PHONE_POSSIBLE && from_text && !is_likely(util, number))
+		verdict = PHONE_WRONG_LENGTH;
 	if (verdict == PHONE_POSSIBLE)
 		util->Format(number, PhoneNumberUtil::E164, e164);
 	return verdict;
@@ -114,18 +128,18 @@ read_number(const std::string &digits, const std::string &region, std::string *e
  * +420210123456.
  */
 static PhoneVerdict
-parse(const std::string &digits, const std::string &region, char *e164)
+parse(const std::string &digits, const std::string &region, bool from_text, char *e164)
 {
 	std::string first;
 	std::string again;
 	PhoneVerdict verdict;
 
 	if (digits[0] == '+' || region.empty())
-		verdict = read_number(digits, no_region, &first);
+		verdict = read_number(digits, no_region, from_text, &first);
 	else if (library()->GetCountryCodeForRegion(region) == 0)
 		verdict = PHONE_UNKNOWN_REGION;
 	else
-		verdict = read_number(digits, region, &first);
+		verdict = read_number(digits, region, from_text, &first);
 	if (verdict != PHONE_POSSIBLE)
 		return verdict;
 	if (first.length() < 8)
@@ -134,7 +148,7 @@ parse(const std::string &digits, const std::string &region, char *e164)
 		return PHONE_TOO_LONG;
 
 	/* What is stored must mean the same when it is read again. */
-	if (read_number(first, no_region, &again) != PHONE_POSSIBLE || again != first)
+	if (read_number(first, no_region, false, &again) != PHONE_POSSIBLE || again != first)
 		return PHONE_AMBIGUOUS;
 	std::memcpy(e164, first.c_str(), first.length() + 1);
 	return PHONE_POSSIBLE;
@@ -142,14 +156,15 @@ parse(const std::string &digits, const std::string &region, char *e164)
 
 /*
  * What the library makes of a number: an optional + and digits in ASCII, and
- * the region to dial it from or "". e164 has room for E164_SIZE bytes.
+ * the region to dial it from or "". from_text is 0 for what came in strict E.164,
+ * where a program vouches for the digits. e164 has room for E164_SIZE bytes.
  */
 int
-lead_phone_parse(const char *digits, const char *region, char *e164)
+lead_phone_parse(const char *digits, const char *region, int from_text, char *e164)
 {
 	try
 	{
-		return parse(digits, region, e164);
+		return parse(digits, region, from_text != 0, e164);
 	}
 	catch (const std::bad_alloc &)
 	{

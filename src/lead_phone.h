@@ -30,6 +30,6 @@ extern "C"
 #else
 extern
 #endif
-int	lead_phone_parse(const char *digits, const char *region, char *e164);
+int	lead_phone_parse(const char *digits, const char *region, int from_text, char *e164);
 
 #endif							/* LEAD_PHONE_H */

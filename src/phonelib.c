@@ -13,15 +13,15 @@
  * dynamic_library_path (which only a superuser sets) finds that.
  */
 PhoneVerdict
-phonelib_parse(const char *digits, const char *region, char *e164)
+phonelib_parse(const char *digits, const char *region, bool from_text, char *e164)
 {
-	static int	(*parse) (const char *, const char *, char *) = NULL;
+	static int	(*parse) (const char *, const char *, int, char *) = NULL;
 	PhoneVerdict verdict;
 
 	if (parse == NULL)
-		parse = (int (*) (const char *, const char *, char *))
+		parse = (int (*) (const char *, const char *, int, char *))
 			load_external_function("lead_phone", "lead_phone_parse", true, NULL);
-	verdict = parse(digits, region, e164);
+	verdict = parse(digits, region, from_text, e164);
 	if (verdict == PHONE_NO_MEMORY)
 		ereport(ERROR,
 				errcode(ERRCODE_OUT_OF_MEMORY),

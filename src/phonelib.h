@@ -7,6 +7,6 @@
 
 #include "lead_phone.h"
 
-extern PhoneVerdict phonelib_parse(const char *digits, const char *region, char *e164);
+extern PhoneVerdict phonelib_parse(const char *digits, const char *region, bool from_text, char *e164);
 
 #endif							/* LEAD_PHONELIB_H */

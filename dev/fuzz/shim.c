@@ -18,7 +18,10 @@
  */
 #include "compat.h"
 
+#include <signal.h>
+
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "shim.h"
