@@ -58,6 +58,14 @@ typedef struct Filling
 	int			primary;		/* of the primary entry, -1: none yet */
 } Filling;
 
+/* The entries that are to be stored. */
+typedef struct Kept
+{
+	int			count;
+	JsonbContainer *entries[ENTRIES_LIMIT];
+	uint32		hashes[ENTRIES_LIMIT];
+} Kept;
+
 static ContactKind
 kind_of(const char *column)
 {
@@ -123,7 +131,7 @@ instant_understand(const char *given)
 
 	if (text == NULL)
 		return refused(problem);
-	if (strpbrk(text, "\t\n\v\f\r") != NULL)
+	if (strpbrk(text, "\t\n\v\f\r") || strstr(text, "\xC2\x85") || strstr(text, "\xE2\x80\xA8") || strstr(text, "\xE2\x80\xA9"))
 		return refused("it has a line break or tab");
 	return understood(text);
 }
@@ -316,27 +324,49 @@ check_primary(Filling *filling, JsonbContainer *entry)
 	filling->primary = filling->index;
 }
 
-static bool
-repeats(JsonbContainer **entries, int count, JsonbContainer *entry)
+/* Equal entries have equal hashes. */
+static uint32
+hash_entry(JsonbContainer *entry)
 {
-	for (int i = 0; i < count; i++)
-		if (compareJsonbContainers(entries[i], entry) == 0)
+	JsonbIterator *iterator = JsonbIteratorInit(entry);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	uint32		hash = 0;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
+		if (token == WJB_KEY || token == WJB_VALUE || token == WJB_ELEM)
+			JsonbHashScalarValue(&value, &hash);
+	return hash;
+}
+
+/*
+ * Whether an entry is one of those before it. Their hashes are compared first: a
+ * hundred entries that differ only at the end of a megabyte would take minutes.
+ */
+static bool
+repeats(Kept *kept, JsonbContainer *entry)
+{
+	uint32		hash = hash_entry(entry);
+
+	for (int i = 0; i < kept->count; i++)
+		if (kept->hashes[i] == hash && compareJsonbContainers(kept->entries[i], entry) == 0)
 			return true;
+	kept->hashes[kept->count] = hash;
 	return false;
 }
 
 static Datum
-build_list(JsonbContainer **entries, int count)
+build_list(const Kept *kept)
 {
 	JsonbParseState *state = NULL;
 
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < kept->count; i++)
 	{
 		JsonbValue	entry;
 
 		entry.type = jbvBinary;
-		entry.val.binary.data = entries[i];
+		entry.val.binary.data = kept->entries[i];
 		entry.val.binary.len = 0;	/* not looked at when it is pushed */
 		pushJsonbValue(&state, WJB_ELEM, &entry);
 	}
@@ -348,16 +378,16 @@ bool
 fill_contacts(Place place, Datum *value, bool *isnull)
 {
 	Filling		filling = {place, kind_of(place.column), 0, -1};
-	JsonbContainer *entries[ENTRIES_LIMIT];
-	int			kept = 0;
+	Kept		kept;
 	bool		changed = false;
 	Jsonb	   *list;
 	JsonbIterator *iterator;
 	JsonbValue	entry;
 
+	kept.count = 0;
 	if (*isnull)
 	{
-		*value = build_list(entries, 0);
+		*value = build_list(&kept);
 		*isnull = false;
 		return true;
 	}
@@ -374,15 +404,15 @@ fill_contacts(Place place, Datum *value, bool *isnull)
 		JsonbContainer *normal = normal_entry(&filling, &entry);
 
 		changed |= entry.type != jbvBinary || normal != entry.val.binary.data;
-		if (repeats(entries, kept, normal))
+		if (repeats(&kept, normal))
 		{
 			changed = true;
 			continue;
 		}
 		check_primary(&filling, normal);
-		entries[kept++] = normal;
+		kept.entries[kept.count++] = normal;
 	}
 	if (changed)
-		*value = build_list(entries, kept);
+		*value = build_list(&kept);
 	return changed;
 }

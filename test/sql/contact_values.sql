@@ -20,6 +20,8 @@ SELECT pg_temp.lines('emails', :'content');
 SELECT pg_temp.lines('websites', :'content');
 \set content `cat "$PG_ABS_SRCDIR/data/data_boxes.psv"`
 SELECT pg_temp.lines('data_boxes', :'content');
+\set content `cat "$PG_ABS_SRCDIR/data/party_names.psv"`
+SELECT pg_temp.lines('party_names', :'content');
 \o
 
 CREATE TEMP TABLE wanted AS
@@ -29,7 +31,8 @@ CREATE TEMP TABLE wanted AS
 		CASE kind WHEN 'phones' THEN nullif(f[4], '') END AS extension,
 		nullif(CASE kind WHEN 'phones' THEN f[5] ELSE f[3] END, '') AS problem,
 		array_length(f, 1) = CASE kind WHEN 'phones' THEN 5 ELSE 3 END AS well_formed
-	FROM line, string_to_array(text, '|') f;
+	FROM line, string_to_array(text, '|') f
+	WHERE kind <> 'party_names';
 -- All kinds have one limit; the length is told before the value is looked into.
 UPDATE wanted SET problem = format('it has %s characters; at most 2000 are taken', length(given)) WHERE length(given) > 2000;
 SELECT * FROM wanted WHERE NOT well_formed OR (normal IS NULL) = (problem IS NULL);
@@ -67,3 +70,12 @@ FROM wanted GROUP BY kind ORDER BY kind;
 SELECT w.kind, w.normal, g.normal AS again, g.problem
 FROM wanted w, unnest('{"",CZ,US}'::text[]) r, pg_temp.written(kind, r, w.normal) g
 WHERE w.normal IS NOT NULL AND (g.normal IS DISTINCT FROM w.normal OR g.extension IS NOT NULL) ORDER BY w.n;
+
+-- Names of parties --------------------------------------------------------------
+-- The key in which two spellings are equal; nothing is left of some names.
+
+CREATE TEMP TABLE name AS
+	SELECT split_part(text, '|', 1) AS given, nullif(split_part(text, '|', 2), '') AS key FROM line WHERE kind = 'party_names';
+SELECT given, key, lead.name_key(given) AS got FROM name WHERE lead.name_key(given) IS DISTINCT FROM key;
+SELECT key, lead.name_key(key) AS again FROM name WHERE lead.name_key(key) IS DISTINCT FROM key;
+SELECT count(*) AS names, count(DISTINCT key) AS keys FROM name;

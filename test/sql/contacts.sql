@@ -172,3 +172,51 @@ CALL pg_temp.try($$UPDATE lead.lead SET emails = emails || '"b@example.com"' WHE
 UPDATE lead.lead SET emails = '["a@example.com", "b@example.com"]',
 	phones = '[{"value": "+420603123456", "primary": false}, {"value": "+442079460018", "primary": true}]', websites = NULL WHERE key = 'KEPT';
 SELECT primary_phone, primary_email, primary_website FROM lead.lead_report WHERE key = 'KEPT';
+
+-- lead.default_region ---------------------------------------------------------------
+-- An ISO code in capitals or nothing; set for a session, a role, a database. What
+-- stands in the row decides nothing of it.
+
+SET lead.default_region = 'cz';
+SET lead.default_region = 'CZE';
+SET lead.default_region = 'C';
+SET lead.default_region = '42';
+SET lead.default_region = ' CZ';
+SET lead.default_region = 'ČZ';
+CALL pg_temp.put('phones', '["603 123 456"]');
+SET lead.default_region = 'CZ';
+CALL pg_temp.put('phones', '["603 123 456"]');
+SET lead.default_region = 'SK';
+CALL pg_temp.put('phones', '["0905 123 456", "+420 603 123 456"]');
+-- two letters that are no country
+SET lead.default_region = 'ZZ';
+CALL pg_temp.put('phones', '["603 123 456"]');
+CALL pg_temp.put('phones', '["+420 603 123 456"]');
+SET lead.default_region = '';
+CALL pg_temp.put('phones', '["603 123 456"]');
+RESET lead.default_region;
+SHOW lead.default_region;
+
+\set owner :USER
+CREATE ROLE regress_lead_slovak;
+ALTER ROLE regress_lead_slovak SET lead.default_region = 'Slovakia';
+ALTER ROLE regress_lead_slovak SET lead.default_region = 'SK';
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET lead.default_region = ''CZ''', current_database()); END $$;
+SELECT lead.grant_access('regress_lead_slovak', 'agent');
+\c -
+INSERT INTO lead.customer (name, phones) VALUES ('Party', '["603 123 456"]') RETURNING phones;
+BEGIN;
+SET LOCAL lead.default_region = 'GB';
+INSERT INTO lead.customer (name, phones) VALUES ('Party', '["020 7946 0018"]') RETURNING phones;
+ROLLBACK;
+SHOW lead.default_region;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET lead.default_region', current_database()); END $$;
+ALTER ROLE regress_lead_slovak LOGIN;
+\c - regress_lead_slovak
+INSERT INTO lead.customer (name, phones) VALUES ('Party', '["0905 123 456"]') RETURNING phones;
+\c - :owner
+-- set before the first use of the extension in a session, it is judged at that use
+SET lead.default_region = 'Slovakia';
+INSERT INTO lead.customer (name, phones) VALUES ('Party', '["0905 123 456"]');
+SELECT lead.revoke_access('regress_lead_slovak');
+DROP ROLE regress_lead_slovak;
