@@ -143,16 +143,16 @@ DECLARE
 	keys text[] := ARRAY['n:' || btrim(regexp_replace(regexp_replace(lower(name), '[^[:alnum:]]+', ' ', 'g'),
 		' (sro|s r o|as|a s|gmbh|ltd|inc|llc|s a)$', ''))];
 	value text;
-	domain text;
+	mail_domain text;
 BEGIN
 	FOR value IN SELECT e.entry ->> 'value' FROM jsonb_array_elements(phones) e (entry) LOOP
 		keys := keys || ('p:' || value);
 	END LOOP;
 	FOR value IN SELECT lower(e.entry ->> 'value') FROM jsonb_array_elements(emails) e (entry) LOOP
-		domain := split_part(value, '@', 2);
+		mail_domain := split_part(value, '@', 2);
 		keys := keys || ('e:' || value);
-		IF NOT EXISTS (SELECT FROM peer.shared_domain d WHERE d.domain = match_keys.domain) THEN
-			keys := keys || ('d:' || domain);
+		IF NOT EXISTS (SELECT FROM peer.shared_domain d WHERE d.domain = mail_domain) THEN
+			keys := keys || ('d:' || mail_domain);
 		END IF;
 	END LOOP;
 	IF websites <> '[]' THEN
