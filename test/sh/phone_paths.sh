@@ -30,9 +30,17 @@ compile "$LEAD_SRC/src/phone.c" "$LEAD_SRC/dev/fuzz/shim.c" &&
     g++ -O1 -g -Wall -Wextra -Werror "${includes[@]}" -o "$work/phone_paths" "$LEAD_SRC/test/sh/phone_paths.cc" \
         "$LEAD_SRC/src/lead_phone.cc" "$work/phone.o" "$work/shim.o" "${libraries[@]}" -lphonenumber || exit 1
 
-"$work/phone_paths" agree 100000 >"$work/agree"
-grep '^#' "$work/agree"
-is 'the table and the library agree' "$(grep -v '^#' "$work/agree")" '0 differences in 100000 numbers'
+# With another library than the table was made from they need not agree.
+table=$(sed -n 's/.*from libphonenumber \(.*\); not.*/\1/p' "$LEAD_SRC/src/phone_lengths.h")
+library=$(dpkg-query -W -f '${Version}' libphonenumber-dev 2>/dev/null || echo "$table")
+if [ "$table" = "$library" ]; then
+    "$work/phone_paths" agree 100000 >"$work/agree"
+    grep '^#' "$work/agree"
+    is 'the table and the library agree' "$(grep -v '^#' "$work/agree")" '0 differences in 100000 numbers'
+else
+    count=$((count + 1))
+    echo "ok $count - the table and the library agree # SKIP the table is of $table, the library is $library"
+fi
 
 # Both are shorter than any number in E.164 is, or have no area code.
 is "the library's examples are understood" "$("$work/phone_paths" examples)" \
