@@ -208,9 +208,11 @@ folder_for_server() { # DIR...
 
 # ---------------------------------------------------------------- packages
 
+# With the optional libraries, so that the tests run with all of it.
 build_packages() {
     printf '%s\n' "postgresql-$pg_major" "postgresql-client-$pg_major" \
-        "postgresql-server-dev-$pg_major" make gcc libc6-dev
+        "postgresql-server-dev-$pg_major" make gcc libc6-dev \
+        g++ libphonenumber-dev libidn2-dev liburiparser-dev
 }
 
 # What a script cannot do without.
