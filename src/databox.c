@@ -38,7 +38,7 @@ Understood
 databox_understand(const char *given)
 {
 	const char *problem;
-	char	   *id = given_text(given, &problem);
+	char	   *id = contact_text(given, &problem);
 
 	if (id == NULL)
 		return refused(problem);

@@ -84,11 +84,25 @@ local_problem(const char *local)
 	return NULL;
 }
 
+/* One is made for each e-mail stored, twice: formatting would cost more than
+ * all the checks. */
+static char *
+join_address(const char *local, size_t length, const char *domain)
+{
+	size_t		rest = strlen(domain) + 1;
+	char	   *address = palloc(length + 1 + rest);
+
+	memcpy(address, local, length);
+	address[length] = '@';
+	memcpy(address + length + 1, domain, rest);
+	return address;
+}
+
 Understood
 email_understand(const char *given, bool ascii_domain)
 {
 	const char *problem;
-	char	   *local = given_text(given, &problem);
+	char	   *local = contact_text(given, &problem);
 	char	   *domain;
 	char	   *ascii;
 
@@ -110,7 +124,7 @@ email_understand(const char *given, bool ascii_domain)
 	/* measured as it travels, so that both forms of a domain are judged alike */
 	if (strlen(local) + 1 + strlen(ascii) > ADDRESS_LIMIT)
 		return refused("it is longer than 254 characters");
-	return understood(psprintf("%s@%s", local, ascii_domain ? ascii : domain_to_unicode(ascii)));
+	return understood(join_address(local, strlen(local), ascii_domain ? ascii : domain_to_unicode(ascii)));
 }
 
 char *
@@ -122,10 +136,12 @@ email_key(const char *value, char **domain)
 
 	if (at == NULL)
 		return NULL;
-	*domain = domain_to_ascii(at + 1, &problem);
+
+	/* in normal form, what is ASCII needs no second check */
+	*domain = is_ascii(at + 1) ? pstrdup(at + 1) : domain_to_ascii(at + 1, &problem);
 	if (*domain == NULL)
 		return NULL;
-	key = psprintf("%.*s@%s", (int) (at - value), value, *domain);
+	key = join_address(value, at - value, *domain);
 	lower_ascii(key);
 	return key;
 }

@@ -9,6 +9,9 @@
  * the same that are not, so there they are refused. The joiners U+200C and
  * U+200D are not among them, since some languages spell with them; where a
  * domain may have one is for the rules of domains to say (idn.c).
+ *
+ * U+FFFD is what programs write for a character that they could not read: what
+ * was meant is lost, so it is refused like bytes that are no UTF-8.
  */
 #include "compat.h"
 
@@ -19,7 +22,8 @@ typedef enum Kind
 	PLAIN,
 	SPACE,
 	INVISIBLE,
-	CONTROL
+	CONTROL,
+	LOST
 } Kind;
 
 /* Looked through in this order; what is in none is plain. */
@@ -52,6 +56,7 @@ static const struct
 	{0xE0000, 0xE007F, INVISIBLE},	/* tags */
 	{0x01, 0x1F, CONTROL},
 	{0x7F, 0x9F, CONTROL},
+	{LOST_CHARACTER, LOST_CHARACTER, LOST},
 };
 
 static Kind
@@ -66,41 +71,39 @@ kind_of(pg_wchar character)
 }
 
 char *
-given_text(const char *given, const char **problem)
+contact_text(const char *given, const char **problem)
 {
 	const char *start = NULL;	/* of the first character that counts */
 	const char *end = given;	/* behind the last one */
 	bool		hidden = false; /* since then something invisible came */
 	bool		hidden_inside = false;
 	bool		has_control = false;
+	bool		has_lost = false;
+	const char *next = given;
+	const char *here = given;
 	pg_wchar	character;
-	int			length;
 
-	for (const char *p = given; (length = decode_character(p, &character)) != 0; p += length)
+	for (; (character = read_character(&next)) != 0; here = next)
 	{
-		Kind		kind;
+		Kind		kind = kind_of(character);
 
-		if (length < 0)
-		{
-			*problem = "it is not valid UTF-8";
-			return NULL;
-		}
-		kind = kind_of(character);
-		if (kind == INVISIBLE)
-			hidden = true;
+		hidden |= kind == INVISIBLE;
 		if (kind == INVISIBLE || kind == SPACE)
 			continue;
 		has_control |= kind == CONTROL;
+		has_lost |= kind == LOST;
 		if (start == NULL)
-			start = p;
+			start = here;
 		else
 			hidden_inside |= hidden;
 		hidden = false;
-		end = p + length;
+		end = next;
 	}
 
 	if (start == NULL)
 		*problem = "it is empty";
+	else if (has_lost)
+		*problem = "it has a character that was lost when its encoding was changed";
 	else if (has_control)
 		*problem = "it has a control character";
 	else if (hidden_inside)
@@ -114,9 +117,8 @@ bool
 has_space(const char *text)
 {
 	pg_wchar	character;
-	int			length;
 
-	for (; (length = decode_character(text, &character)) > 0; text += length)
+	while ((character = read_character(&text)) != 0)
 		if (kind_of(character) == SPACE)
 			return true;
 	return false;
@@ -127,18 +129,19 @@ has_space(const char *text)
  * sees to that too; this one also reads no byte behind the end of a string that
  * breaks off, whoever calls.
  */
-int
-decode_character(const char *text, pg_wchar *character)
+pg_wchar
+read_character(const char **text)
 {
-	const unsigned char *byte = (const unsigned char *) text;
 	static const pg_wchar least[] = {0, 0, 0x80, 0x800, 0x10000};
+	const unsigned char *byte = (const unsigned char *) *text;
 	int			length;
+	pg_wchar	character;
 
+	if (byte[0] == '\0')
+		return 0;
+	(*text)++;
 	if (byte[0] < 0x80)
-	{
-		*character = byte[0];
-		return byte[0] == '\0' ? 0 : 1;
-	}
+		return byte[0];
 	if ((byte[0] & 0xE0) == 0xC0)
 		length = 2;
 	else if ((byte[0] & 0xF0) == 0xE0)
@@ -146,17 +149,18 @@ decode_character(const char *text, pg_wchar *character)
 	else if ((byte[0] & 0xF8) == 0xF0)
 		length = 4;
 	else
-		return -1;
+		return LOST_CHARACTER;
 
-	*character = byte[0] & (0x7F >> length);
+	character = byte[0] & (0x7F >> length);
 	for (int i = 1; i < length; i++)
 	{
 		if ((byte[i] & 0xC0) != 0x80)
-			return -1;
-		*character = *character << 6 | (byte[i] & 0x3F);
+			return LOST_CHARACTER;
+		character = character << 6 | (byte[i] & 0x3F);
 	}
-	if (*character < least[length] || *character > 0x10FFFF ||
-		(*character >= 0xD800 && *character <= 0xDFFF))
-		return -1;
-	return length;
+	if (character < least[length] || character > 0x10FFFF ||
+		(character >= 0xD800 && character <= 0xDFFF))
+		return LOST_CHARACTER;
+	*text += length - 1;
+	return character;
 }

@@ -11,14 +11,15 @@
 
 /* The text without the spaces and invisible characters around it, or NULL and
  * the problem where nothing remains or something in it has no place in a contact. */
-extern char *given_text(const char *given, const char **problem);
+extern char *contact_text(const char *given, const char **problem);
 
 /* Whether white space of any kind stands in it. */
 extern bool has_space(const char *text);
 
-/* Decodes the character that the text begins with. Returns its length in bytes:
- * 0 at the end of the text, -1 where it is no UTF-8. */
-extern int	decode_character(const char *text, pg_wchar *character);
+/* The next character, and steps over it; 0, not stepped over, at the end, and
+ * LOST_CHARACTER for a byte that is no part of one. */
+#define LOST_CHARACTER 0xFFFD
+extern pg_wchar read_character(const char **text);
 
 static inline bool
 is_ascii_letter(char c)

@@ -173,9 +173,8 @@ mixes_alphabets(const char *unicode)
 {
 	int			seen = 0;
 	pg_wchar	character;
-	int			length;
 
-	for (; (length = decode_character(unicode, &character)) > 0; unicode += length)
+	while ((character = read_character(&unicode)) != 0)
 	{
 		seen = character == '.' ? 0 : seen | alphabet(character);
 		if ((seen & (seen - 1)) != 0)

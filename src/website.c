@@ -241,8 +241,11 @@ normalise(const char *rest)
 static char *
 read_rest(const char *text, const char **problem)
 {
-	char	   *rest = escape(text);
+	char	   *rest;
 
+	if (text[0] == '\0')
+		return pstrdup("");
+	rest = escape(text);
 	if (rest == NULL)
 	{
 		*problem = "it has a % that is not followed by two hexadecimal digits";
@@ -277,7 +280,7 @@ Understood
 website_understand(const char *given, bool ascii_domain)
 {
 	const char *problem;
-	const char *text = given_text(given, &problem);
+	const char *text = contact_text(given, &problem);
 	const char *scheme;
 	char	   *authority;
 	char	   *host;
