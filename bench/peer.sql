@@ -6,13 +6,17 @@
 --
 -- It does what lead does: fills id, key, audit columns, version and status_since
 -- and ignores what a client sends for them; NULL in a list means empty; trims
--- tags; checks the shape of lists and chars; checks that register codes exist and
+-- tags; brings contacts into normal form (phones already in E.164, ASCII
+-- addresses) and makes the keys by which duplicates are found; warns of a customer
+-- whom a conversion would duplicate; checks that register codes exist and
 -- are valid today; judges creation and every transition by a table that an
 -- administrator edits; asks for reasons and dates; clears a reason that was not
 -- given anew; takes processing_data out of the row; writes the history with the
 -- rights of the owner; lets nobody but convert() set CONVERTED.
 --
--- It does less than lead: no characteristics or create_privilege of a lead type,
+-- It does less than lead: phones in E.164 only, and judged by their length alone;
+-- no international domains, no data-box check; simple party names; no
+-- characteristics or create_privilege of a lead type,
 -- no conditions on transitions, no event bindings, no templates in
 -- mnemonic_code, no second look at the stored row after other triggers, no
 -- conversion targets, no requirements before a conversion; a reason equal to the
@@ -71,6 +75,99 @@ BEGIN
 	RETURN tidy;
 END $$;
 
+-- A list of contacts in normal form: objects, no repeats, one primary at most.
+CREATE FUNCTION peer.normal_list(kind text, list jsonb) RETURNS jsonb
+	LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	entry jsonb;
+	value text;
+	normal jsonb := '[]';
+	has_primary boolean := false;
+BEGIN
+	IF jsonb_array_length(list) > 100 THEN
+		RAISE 'a list has more than 100 entries' USING ERRCODE = 'LD008';
+	END IF;
+	FOR entry IN SELECT jsonb_array_elements(list) LOOP
+		IF jsonb_typeof(entry) = 'string' THEN
+			entry := jsonb_build_object('value', entry);
+		ELSIF jsonb_typeof(entry) <> 'object' OR jsonb_typeof(entry -> 'value') IS DISTINCT FROM 'string' THEN
+			RAISE 'a contact has no value' USING ERRCODE = 'LD008';
+		END IF;
+		value := entry ->> 'value';
+		IF length(value) > 2000 THEN
+			RAISE 'a contact is too long' USING ERRCODE = 'LD008';
+		END IF;
+		CASE kind
+			WHEN 'phone' THEN
+				IF value !~ '^\+[1-9][0-9]{6,14}$' THEN
+					RAISE 'a phone number is not understood' USING ERRCODE = 'LD008';
+				END IF;
+			WHEN 'email' THEN
+				IF value !~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$'
+						OR length(value) > 254 THEN
+					RAISE 'an e-mail address is not understood' USING ERRCODE = 'LD008';
+				END IF;
+				value := split_part(value, '@', 1) || '@' || lower(split_part(value, '@', 2));
+			WHEN 'website' THEN
+				IF value !~ '^[a-z]+://' THEN
+					value := 'https://' || value;
+				END IF;
+				IF value !~ '^https?://([a-z0-9-]+\.)+[a-z]+(:[0-9]+)?(/[!-~]*)?$' THEN
+					RAISE 'a website is not understood' USING ERRCODE = 'LD008';
+				END IF;
+			ELSE
+		END CASE;
+		IF value <> entry ->> 'value' THEN
+			entry := jsonb_set(entry, '{value}', to_jsonb(value));
+		END IF;
+		IF normal @> jsonb_build_array(entry) THEN
+			CONTINUE;
+		END IF;
+		IF (entry -> 'primary') = 'true' THEN
+			IF has_primary THEN
+				RAISE 'a list has two primary entries' USING ERRCODE = 'LD008';
+			END IF;
+			has_primary := true;
+		END IF;
+		normal := normal || entry;
+	END LOOP;
+	RETURN normal;
+END $$;
+
+CREATE TABLE peer.shared_domain (domain text PRIMARY KEY);
+INSERT INTO peer.shared_domain VALUES ('gmail.com'), ('outlook.com'), ('seznam.cz'), ('facebook.com'), ('wixsite.com');
+
+CREATE FUNCTION peer.match_keys(name text, phones jsonb, emails jsonb, websites jsonb, data_boxes jsonb) RETURNS text[]
+	LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	keys text[] := ARRAY['n:' || btrim(regexp_replace(regexp_replace(lower(name), '[^[:alnum:]]+', ' ', 'g'),
+		' (sro|s r o|as|a s|gmbh|ltd|inc|llc|s a)$', ''))];
+	value text;
+	mail_domain text;
+BEGIN
+	FOR value IN SELECT e.entry ->> 'value' FROM jsonb_array_elements(phones) e (entry) LOOP
+		keys := keys || ('p:' || value);
+	END LOOP;
+	FOR value IN SELECT lower(e.entry ->> 'value') FROM jsonb_array_elements(emails) e (entry) LOOP
+		mail_domain := split_part(value, '@', 2);
+		keys := keys || ('e:' || value);
+		IF NOT EXISTS (SELECT FROM peer.shared_domain d WHERE d.domain = mail_domain) THEN
+			keys := keys || ('d:' || mail_domain);
+		END IF;
+	END LOOP;
+	IF websites <> '[]' THEN
+		FOR value IN SELECT e.entry ->> 'value' FROM jsonb_array_elements(websites) e (entry) LOOP
+			keys := keys || ('d:' || regexp_replace(value, '^[a-z]+://(www\.)?([^/:?#]*).*$', '\2'));
+		END LOOP;
+	END IF;
+	IF data_boxes <> '[]' THEN
+		FOR value IN SELECT e.entry ->> 'value' FROM jsonb_array_elements(data_boxes) e (entry) LOOP
+			keys := keys || ('b:' || value);
+		END LOOP;
+	END IF;
+	RETURN ARRAY(SELECT DISTINCT k COLLATE "C" FROM unnest(keys) k ORDER BY 1);
+END $$;
+
 CREATE FUNCTION peer.guard_insert() RETURNS trigger
 	LANGUAGE plpgsql AS $$
 DECLARE
@@ -100,6 +197,16 @@ BEGIN
 	IF NEW.party_name = '' THEN
 		RAISE 'party_name is blank' USING ERRCODE = '23514';
 	END IF;
+	IF NEW.phones <> '[]' THEN
+		NEW.phones := peer.normal_list('phone', NEW.phones);
+	END IF;
+	IF NEW.emails <> '[]' THEN
+		NEW.emails := peer.normal_list('email', NEW.emails);
+	END IF;
+	IF NEW.websites <> '[]' THEN
+		NEW.websites := peer.normal_list('website', NEW.websites);
+	END IF;
+	NEW.match_keys := peer.match_keys(NEW.party_name, NEW.phones, NEW.emails, NEW.websites, NEW.data_boxes);
 	IF NEW.data_tags <> '{}' THEN
 		NEW.data_tags := peer.tidy_tags(NEW.data_tags);
 	END IF;
@@ -173,12 +280,23 @@ BEGIN
 				OR jsonb_typeof(NEW.data_boxes) <> 'array' OR jsonb_typeof(NEW.chars) <> 'object' THEN
 			RAISE 'contacts must be lists and chars an object' USING ERRCODE = '22023';
 		END IF;
+		IF NEW.phones <> '[]' THEN
+			NEW.phones := peer.normal_list('phone', NEW.phones);
+		END IF;
+		IF NEW.emails <> '[]' THEN
+			NEW.emails := peer.normal_list('email', NEW.emails);
+		END IF;
+		IF NEW.websites <> '[]' THEN
+			NEW.websites := peer.normal_list('website', NEW.websites);
+		END IF;
+		NEW.match_keys := peer.match_keys(NEW.party_name, NEW.phones, NEW.emails, NEW.websites, NEW.data_boxes);
 	END IF;
 	IF NEW.party_name <> OLD.party_name THEN
 		NEW.party_name := btrim(NEW.party_name);
 		IF NEW.party_name = '' THEN
 			RAISE 'party_name is blank' USING ERRCODE = '23514';
 		END IF;
+		NEW.match_keys := peer.match_keys(NEW.party_name, NEW.phones, NEW.emails, NEW.websites, NEW.data_boxes);
 	END IF;
 	IF NEW.data_tags IS DISTINCT FROM OLD.data_tags THEN
 		NEW.data_tags := peer.tidy_tags(coalesce(NEW.data_tags, '{}'));
@@ -297,6 +415,16 @@ BEGIN
 		NEW.data_tags := coalesce(NEW.data_tags, '{}');
 		NEW.chars := coalesce(NEW.chars, '{}');
 	END IF;
+	IF NEW.phones <> '[]' THEN
+		NEW.phones := peer.normal_list('phone', NEW.phones);
+	END IF;
+	IF NEW.emails <> '[]' THEN
+		NEW.emails := peer.normal_list('email', NEW.emails);
+	END IF;
+	IF NEW.websites <> '[]' THEN
+		NEW.websites := peer.normal_list('website', NEW.websites);
+	END IF;
+	NEW.match_keys := peer.match_keys(NEW.name, NEW.phones, NEW.emails, NEW.websites, NEW.data_boxes);
 	IF NEW.data_tags <> '{}' THEN
 		NEW.data_tags := peer.tidy_tags(NEW.data_tags);
 	END IF;
@@ -330,6 +458,15 @@ BEGIN
 		NEW.data_boxes := coalesce(NEW.data_boxes, '[]');
 		NEW.data_tags := coalesce(NEW.data_tags, '{}');
 		NEW.chars := coalesce(NEW.chars, '{}');
+	END IF;
+	IF NEW.phones <> '[]' THEN
+		NEW.phones := peer.normal_list('phone', NEW.phones);
+	END IF;
+	IF NEW.emails <> '[]' THEN
+		NEW.emails := peer.normal_list('email', NEW.emails);
+	END IF;
+	IF NEW.websites <> '[]' THEN
+		NEW.websites := peer.normal_list('website', NEW.websites);
 	END IF;
 	IF NEW.data_tags <> '{}' THEN
 		NEW.data_tags := peer.tidy_tags(NEW.data_tags);
@@ -392,6 +529,10 @@ BEGIN
 	END IF;
 
 	IF customer IS NULL THEN
+		IF EXISTS (SELECT FROM peer.customer c
+				WHERE c.match_keys && ARRAY(SELECT k FROM unnest(l.match_keys) k WHERE left(k, 2) IN ('p:', 'e:', 'b:'))) THEN
+			RAISE WARNING 'lead % may be an existing customer', l.key USING ERRCODE = 'LD011';
+		END IF;
 		INSERT INTO peer.customer (name, description, contact_instants, phones, emails, websites, data_boxes, data_tags, chars)
 		VALUES (l.party_name, l.description, l.contact_instants, l.phones, l.emails, l.websites, l.data_boxes, l.data_tags, l.chars)
 		RETURNING id INTO customer;

@@ -26,7 +26,7 @@ FROM :schema.lead_conversion c
 	LEFT JOIN :schema.account a ON a.id = c.account_id;
 
 SELECT 'customer', count(*), sum(hashtextextended((name, description, status, customer_type, contact_instants, phones,
-	emails, websites, data_boxes, data_tags, chars)::text, 0))
+	emails, websites, data_boxes, data_tags, chars, match_keys)::text, 0))
 FROM :schema.customer;
 
 SELECT 'account', count(*), sum(hashtextextended((a.name, c.name, a.status, a.account_end_date, a.description, a.chars)::text, 0))

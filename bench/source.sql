@@ -1,6 +1,7 @@
 -- Schema bench: the leads to write (psql variable "leads" says how many) and the
 -- figures measured. Contacts stand in the form in which they are stored, so that
--- all three schemas end with the same rows.
+-- all three schemas end with the same rows; match_keys are for bare, whose client
+-- has to know them.
 
 CREATE SCHEMA bench;
 
@@ -17,7 +18,8 @@ CREATE TABLE bench.source (
 	chars jsonb NOT NULL,
 	lead_type text NOT NULL,
 	first_name text NOT NULL,
-	last_name text NOT NULL
+	last_name text NOT NULL,
+	match_keys text[] NOT NULL
 );
 
 INSERT INTO bench.source
@@ -34,8 +36,12 @@ SELECT n,
 	jsonb_build_object('expectedRevenue', n * 7 % 100000, 'region', 'R' || n % 14),
 	(ARRAY['B2B', 'B2C'])[1 + n % 2],
 	(ARRAY['Anna', 'Peter', 'Eva', 'Martin', 'Lucy'])[1 + n % 5],
-	'Contact ' || n
+	'Contact ' || n,
+	'{}'
 FROM generate_series(1, :leads) n;
+
+UPDATE bench.source SET match_keys = ARRAY['d:' || split_part(emails #>> '{0,value}', '@', 2), 'e:' || (emails #>> '{0,value}'),
+	'n:' || lower(party_name), 'p:' || (phones #>> '{0,value}')];
 
 CREATE TABLE bench.work (
 	ord int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

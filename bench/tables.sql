@@ -140,7 +140,7 @@ CREATE TABLE :schema.lead (
 CREATE INDEX lead_lead_type_idx ON :schema.lead (lead_type);
 CREATE INDEX lead_lead_rating_idx ON :schema.lead (lead_rating);
 CREATE INDEX lead_lead_source_idx ON :schema.lead (lead_source);
-CREATE INDEX lead_match_keys_idx ON :schema.lead USING gin (match_keys);
+CREATE INDEX lead_match_keys_idx ON :schema.lead USING gin (match_keys) WITH (fastupdate = off);
 CREATE INDEX lead_queue_idx ON :schema.lead (status, priority, inserted_at, id);
 CREATE INDEX lead_deferred_until_idx ON :schema.lead (deferred_until) WHERE deferred_until IS NOT NULL;
 
@@ -172,6 +172,7 @@ CREATE TABLE :schema.customer (
 	data_boxes jsonb NOT NULL DEFAULT '[]',
 	data_tags text[] NOT NULL DEFAULT '{}',
 	chars jsonb NOT NULL DEFAULT '{}',
+	match_keys text[],
 	CONSTRAINT customer_key_check CHECK (key <> '' AND length(key) <= 200),
 	CONSTRAINT customer_name_check CHECK (name <> '' AND length(name) <= 1000),
 	CONSTRAINT customer_contact_instants_check CHECK (jsonb_typeof(contact_instants) = 'array'),
@@ -181,6 +182,7 @@ CREATE TABLE :schema.customer (
 	CONSTRAINT customer_data_boxes_check CHECK (jsonb_typeof(data_boxes) = 'array'),
 	CONSTRAINT customer_chars_check CHECK (jsonb_typeof(chars) = 'object')
 );
+CREATE INDEX customer_match_keys_idx ON :schema.customer USING gin (match_keys) WITH (fastupdate = off);
 
 CREATE TABLE :schema.account (
 	id uuid PRIMARY KEY DEFAULT :schema.uuid_v7(),

@@ -79,11 +79,11 @@ hash_of(const char *string)
 	return hex;
 }
 
-/* value NULL: stored while triggers were off, and not what its list says. */
+/* No value: stored while triggers were off, and not what its list says. */
 static void
 add_key(Keys *keys, MatchKind kind, const char *value)
 {
-	if (value == NULL)
+	if (value == NULL || *value == '\0')
 		return;
 	if (keys->count == keys->room)
 	{

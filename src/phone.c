@@ -241,6 +241,8 @@ split_extension(char *text, Parts *parts)
 
 	while (digits > text && strchr(DIGITS, digits[-1]))
 		digits--;
+	if (digits == end)
+		return NULL;
 	label = before_spaces(text, digits);
 	if (label > text && (label[-1] == '.' || label[-1] == ':'))
 		label--;
@@ -250,8 +252,6 @@ split_extension(char *text, Parts *parts)
 
 		if (label - text < length || memcmp(label - length, labels[i], length) != 0)
 			continue;
-		if (digits == end)
-			return "it has an extension without digits";
 		if (end - digits > MAX_EXTENSION)
 			return "its extension has more than 7 digits";
 		parts->extension = digits;

@@ -65,19 +65,21 @@ static CachedTable policies_cache = {
 	build_policies
 };
 
+/* all who share are found first: for the LIMIT alone the server might walk another index */
 static KeptPlan lead_plan = {
-	"SELECT l.id::pg_catalog.uuid, l.key, l.match_keys::pg_catalog.text[] FROM lead.lead l"
+	"WITH found AS MATERIALIZED (SELECT l.id::pg_catalog.uuid AS id, l.key, l.match_keys::pg_catalog.text[] AS keys,"
+	" l.inserted_at::pg_catalog.timestamptz AS since FROM lead.lead l"
 	" WHERE l.match_keys OPERATOR(pg_catalog.&&) $1 AND l.id OPERATOR(pg_catalog.<>) $2"
-	" AND l.status OPERATOR(pg_catalog.=) ANY (ARRAY['NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER']::lead.lead_status[])"
-	" ORDER BY l.inserted_at, l.id LIMIT 10",
+	" AND l.status OPERATOR(pg_catalog.=) ANY (ARRAY['NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER']::lead.lead_status[]))"
+	" SELECT f.id, f.key, f.keys FROM found f ORDER BY f.since, f.id LIMIT 10",
 	{TEXTARRAYOID, UUIDOID, InvalidOid}
 };
 
 static KeptPlan customer_plan = {
-	"SELECT c.id::pg_catalog.uuid, c.key, c.match_keys::pg_catalog.text[] FROM lead.customer c"
-	" WHERE c.match_keys OPERATOR(pg_catalog.&&) $1"
-	" ORDER BY c.id LIMIT 10",
-	{TEXTARRAYOID, UUIDOID, InvalidOid}
+	"WITH found AS MATERIALIZED (SELECT c.id::pg_catalog.uuid AS id, c.key, c.match_keys::pg_catalog.text[] AS keys"
+	" FROM lead.customer c WHERE c.match_keys OPERATOR(pg_catalog.&&) $1)"
+	" SELECT f.id, f.key, f.keys FROM found f ORDER BY f.id LIMIT 10",
+	{TEXTARRAYOID, InvalidOid}
 };
 
 /* Who shares a certain key. */

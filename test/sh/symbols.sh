@@ -2,6 +2,8 @@
 #
 # The library exports what SQL calls and what the server looks for, nothing
 # else: a symbol more could collide with another library's in the same backend.
+# lead_phone.so, where it was built, has one function, and calls none of the
+# server's: an error raised by one would jump over frames of C++.
 # LEAD_BUILD is the folder of the build, with lead.so and lead--VERSION.sql.
 
 set -euo pipefail
@@ -37,5 +39,18 @@ result "every function in C is named with its symbol" \
     "$(grep -c "^[[:space:]]*LANGUAGE c " "$script")" "$(grep -c "'MODULE_PATHNAME', '" "$script")"
 result "exported are the functions that SQL names, their info records, magic and start" "$expected" "$exported"
 result "all symbols that SQL names begin with lead_" "" "$(grep -v '^lead_' <<<"$named" || true)"
+
+if [ -e "$LEAD_BUILD/lead_phone.so" ]; then
+    phone=$LEAD_BUILD/lead_phone.so
+    server=$("${PG_CONFIG:-pg_config}" --bindir)/postgres
+    result "exported by lead_phone.so are its one function and the magic" $'Pg_magic_func\nlead_phone_parse' \
+        "$(nm -D --defined-only "$phone" | sed 's/.* //; s/@.*//' | LC_ALL=C sort -u)"
+    result "it calls nothing of the server" "" \
+        "$(comm -12 <(nm -D --undefined-only "$phone" | sed 's/.* //; s/@.*//' | LC_ALL=C sort -u) \
+            <(nm -D --defined-only "$server" | sed 's/.* //; s/@.*//' | LC_ALL=C sort -u))"
+else
+    result "lead_phone.so is not there # SKIP built without libphonenumber" "" ""
+fi
+
 echo "1..$count"
 exit $failed

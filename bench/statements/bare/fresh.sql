@@ -2,9 +2,10 @@
 -- end in a number that pgbench can count up (psql variables "from" and "to"). Not
 -- measured.
 BEGIN;
-INSERT INTO bare.lead (id, party_name, lead_rating, description, priority, lead_source, phones, emails, data_tags, chars, lead_type)
+INSERT INTO bare.lead (id, party_name, lead_rating, description, priority, lead_source, phones, emails, data_tags, chars, lead_type, match_keys)
 SELECT ('7fffffff-ffff-7fff-8fff-' || g.n)::uuid, party_name || ' / ' || g.n, lead_rating, description, priority::bare.lead_priority,
-	lead_source, phones, emails, data_tags, chars, lead_type
+	lead_source, phones, emails, data_tags, chars, lead_type,
+	match_keys[:2] || (match_keys[3] || ' ' || g.n) || match_keys[4]
 FROM generate_series(:from, :to) g (n)
 	JOIN bench.source s ON s.n = 1 + g.n % (SELECT count(*) FROM bench.source)
 ORDER BY 1;

@@ -1,7 +1,7 @@
 -- All leads of bench.source, then their history, each in one statement.
 BEGIN;
-INSERT INTO bare.lead (party_name, lead_rating, description, priority, lead_source, phones, emails, data_tags, chars, lead_type)
-SELECT party_name, lead_rating, description, priority::bare.lead_priority, lead_source, phones, emails, data_tags, chars, lead_type
+INSERT INTO bare.lead (party_name, lead_rating, description, priority, lead_source, phones, emails, data_tags, chars, lead_type, match_keys)
+SELECT party_name, lead_rating, description, priority::bare.lead_priority, lead_source, phones, emails, data_tags, chars, lead_type, match_keys
 FROM bench.source
 ORDER BY n;
 INSERT INTO bare.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid)
