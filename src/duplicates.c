@@ -17,6 +17,7 @@
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
+#include "utils/guc.h"
 #include "utils/uuid.h"
 
 #include "contacts.h"
@@ -29,7 +30,7 @@
 LEAD_FUNCTION(lead_find_duplicates);
 LEAD_FUNCTION(lead_find_matches);
 
-#define SIMILAR_FROM 0.6		/* similarity() of pg_trgm from which names count */
+#define SIMILAR_FROM_TEXT "0.6"	/* similarity() of pg_trgm from which names count */
 #define SIMILAR_WEIGHT 0.4		/* what names that are all but equal say: less than equal ones */
 #define SIMILAR_NAME "similar name"
 
@@ -111,7 +112,7 @@ collect(Matches *matches, const Wanted *wanted)
 		match->is_customer = DatumGetBool(SPI_getbinval(rows->vals[i], rows->tupdesc, 2, &isnull));
 		match->kinds = no_keys ? 0 : match_kinds_shared(wanted->keys, DatumGetArrayTypeP(keys));
 		match->similarity = DatumGetFloat8(SPI_getbinval(rows->vals[i], rows->tupdesc, 4, &isnull));
-		if (isnull || match->similarity < SIMILAR_FROM || (match->kinds & MATCH_BIT(MATCH_NAME)))
+		if (isnull || (match->kinds & MATCH_BIT(MATCH_NAME)))
 			match->similarity = 0;
 		match->score = 1 - (1 - match_score(match->kinds)) * (1 - SIMILAR_WEIGHT * match->similarity);
 		if (match->score > 0)
@@ -119,14 +120,15 @@ collect(Matches *matches, const Wanted *wanted)
 	}
 }
 
-/* Schema of pg_trgm, quoted; NULL where the extension is not there. */
+/* Schema of pg_trgm, quoted; NULL where the extension is not there, or not for the caller. */
 static char *
 trgm_schema(void)
 {
 	static KeptPlan plan = {
 		"SELECT n.nspname::pg_catalog.text FROM pg_catalog.pg_extension e"
 		" JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace"
-		" WHERE e.extname OPERATOR(pg_catalog.=) 'pg_trgm'::pg_catalog.name",
+		" WHERE e.extname OPERATOR(pg_catalog.=) 'pg_trgm'::pg_catalog.name"
+		" AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'::pg_catalog.text)",
 		{InvalidOid}
 	};
 
@@ -143,13 +145,19 @@ collect_similar(Matches *matches, const Wanted *wanted)
 	Oid			types[2] = {TEXTOID, UUIDOID};
 	Datum		values[2];
 	char		nulls[2] = {' ', wanted->lead_id ? ' ' : 'n'};
+	int			settings;
 
 	if (schema == NULL)
 		return;
+	/* operator % takes its threshold from here, whatever the session has set */
+	settings = NewGUCNestLevel();
+	(void) set_config_option("pg_trgm.similarity_threshold", SIMILAR_FROM_TEXT, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	values[0] = CStringGetTextDatum(wanted->name_key);
 	values[1] = wanted->lead_id;
 	if (SPI_execute_with_args(psprintf(SIMILAR_QUERY, schema), 2, types, values, nulls, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for similar names");
+	AtEOXact_GUC(true, settings);
 	collect(matches, wanted);
 }
 
@@ -279,6 +287,7 @@ list_argument(FunctionCallInfo fcinfo, int number, ContactKind kind, const char 
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < count; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (nulls[i])
 			continue;
 		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);

@@ -11,10 +11,13 @@
  */
 #include "compat.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "errors.h"
@@ -32,7 +35,7 @@ LEAD_FUNCTION(lead_duplicate_groups);
 #define BATCH 1000
 
 static KeptPlan shares_plan = {
-	"SELECT s.token, s.id, s.is_lead FROM ("
+	"SELECT s.token, s.id, s.is_lead, s.since FROM ("
 	"SELECT t.token, e.id, e.is_lead, e.since,"
 	" pg_catalog.count(*) OVER w AS members, pg_catalog.bool_or(e.is_lead) OVER w AS has_lead"
 	" FROM (SELECT l.id::pg_catalog.uuid AS id, true AS is_lead, l.inserted_at::pg_catalog.timestamptz AS since,"
@@ -54,6 +57,8 @@ typedef struct Member
 {
 	pg_uuid_t	id;
 	bool		is_lead;
+	TimestampTz since;			/* when it was stored; customers: nothing */
+	TimestampTz oldest;			/* of a root: since when there is a lead of the group */
 	int			parent;			/* itself: a root */
 	int			kinds;			/* of a root: what ties the group */
 	double		score;			/* of a root: of its weakest tie */
@@ -61,15 +66,22 @@ typedef struct Member
 
 typedef struct Forest
 {
-	HTAB	   *numbers;		/* id → place in members */
+	HTAB	   *numbers;		/* Identity → place in members */
 	Member	   *members;
 	int			count;
 	int			room;
 } Forest;
 
-typedef struct Number
+/* A customer may have the id of a lead. */
+typedef struct Identity
 {
 	pg_uuid_t	id;
+	bool		is_lead;
+} Identity;
+
+typedef struct Number
+{
+	Identity	identity;
 	int			number;
 } Number;
 
@@ -101,6 +113,7 @@ add_tokens(List *tokens, List *const *keys, int set, int kind, char *prefix)
 		kind++;
 	if (kind == MATCH_KINDS)
 		return lappend(tokens, prefix);
+	CHECK_FOR_INTERRUPTS();
 	foreach(cell, keys[kind])
 		tokens = add_tokens(tokens, keys, set, kind + 1, psprintf("%s\n%s", prefix, (char *) lfirst(cell)));
 	return tokens;
@@ -130,7 +143,7 @@ lead_match_tokens(PG_FUNCTION_ARGS)
 	for (int set = 1; set < 1 << MATCH_KINDS; set++)
 		if (is_smallest(set, min_score))
 			tokens = add_tokens(tokens, keys, set, 0,
-								psprintf("%0*d", SCORE_DIGITS, (int) (match_score(set) * 1000)));
+								psprintf("%0*d", SCORE_DIGITS, (int) rint(match_score(set) * 1000)));
 	values = palloc(Max(list_length(tokens), 1) * sizeof(Datum));
 	count = 0;
 	foreach(cell, tokens)
@@ -155,10 +168,10 @@ kinds_of(const char *token)
 }
 
 static int
-number_of(Forest *forest, const pg_uuid_t *id, bool is_lead)
+number_of(Forest *forest, Identity identity, TimestampTz since)
 {
 	bool		found;
-	Number	   *entry = hash_search(forest->numbers, id, HASH_ENTER, &found);
+	Number	   *entry = hash_search(forest->numbers, &identity, HASH_ENTER, &found);
 	Member	   *member;
 
 	if (found)
@@ -170,8 +183,10 @@ number_of(Forest *forest, const pg_uuid_t *id, bool is_lead)
 	}
 	entry->number = forest->count;
 	member = &forest->members[forest->count];
-	member->id = *id;
-	member->is_lead = is_lead;
+	member->id = identity.id;
+	member->is_lead = identity.is_lead;
+	member->since = since;
+	member->oldest = identity.is_lead ? since : DT_NOEND;
 	member->parent = forest->count;
 	member->kinds = 0;
 	member->score = 1;
@@ -201,6 +216,7 @@ tie(Forest *forest, int a, int b, int kinds)
 		return;
 	theirs->parent = ours->parent;
 	ours->kinds |= theirs->kinds;
+	ours->oldest = Min(ours->oldest, theirs->oldest);
 	ours->score = Min(match_score(kinds), Min(ours->score, theirs->score));
 }
 
@@ -225,12 +241,14 @@ read_shares(Forest *forest, double min_score)
 			TupleDesc	desc = SPI_tuptable->tupdesc;
 			MemoryContext saved = MemoryContextSwitchTo(rows);
 			char	   *its_token = SPI_getvalue(row, desc, 1);
+			Identity	identity;
 			bool		isnull;
 			int			number;
 
 			MemoryContextSwitchTo(saved);
-			number = number_of(forest, DatumGetUUIDP(SPI_getbinval(row, desc, 2, &isnull)),
-							   DatumGetBool(SPI_getbinval(row, desc, 3, &isnull)));
+			identity.id = *DatumGetUUIDP(SPI_getbinval(row, desc, 2, &isnull));
+			identity.is_lead = DatumGetBool(SPI_getbinval(row, desc, 3, &isnull));
+			number = number_of(forest, identity, DatumGetTimestampTz(SPI_getbinval(row, desc, 4, &isnull)));
 			if (token && strcmp(token, its_token) == 0)
 				tie(forest, first, number, kinds_of(token));
 			else
@@ -248,21 +266,32 @@ read_shares(Forest *forest, double min_score)
 
 static Forest *sorted;			/* for by_group, while groups are put together */
 
-/* By group: best first, then the group that came first; within it as they came. */
+static int
+compare_times(TimestampTz a, TimestampTz b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* By group: best first, then the one with the oldest lead; within it the oldest first. */
 static int
 by_group(const void *a, const void *b)
 {
-	int			ours = *(const int *) a;
-	int			theirs = *(const int *) b;
-	int			our_root = root_of(sorted, ours);
-	int			their_root = root_of(sorted, theirs);
+	const Member *ours = &sorted->members[*(const int *) a];
+	const Member *theirs = &sorted->members[*(const int *) b];
+	int			our_root = root_of(sorted, *(const int *) a);
+	int			their_root = root_of(sorted, *(const int *) b);
 	double		difference = sorted->members[their_root].score - sorted->members[our_root].score;
+	int			order;
 
 	if (our_root == their_root)
-		return ours - theirs;
+	{
+		order = compare_times(ours->since, theirs->since);
+		return order != 0 ? order : memcmp(&ours->id, &theirs->id, sizeof(pg_uuid_t));
+	}
 	if (difference != 0)
 		return difference < 0 ? -1 : 1;
-	return our_root - their_root;
+	order = compare_times(sorted->members[our_root].oldest, sorted->members[their_root].oldest);
+	return order != 0 ? order : our_root - their_root;
 }
 
 static Datum
@@ -326,7 +355,7 @@ lead_duplicate_groups(PG_FUNCTION_ARGS)
 				 errhint("Leave it out for %g: only certain duplicates.", DEFAULT_SCORE)));
 	sink = srf_begin(fcinfo);
 	SPI_connect();
-	control.keysize = sizeof(pg_uuid_t);
+	control.keysize = sizeof(Identity);
 	control.entrysize = sizeof(Number);
 	control.hcxt = CurrentMemoryContext;
 	forest.numbers = hash_create("lead duplicates", 1024, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);

@@ -79,9 +79,12 @@ hash_of(const char *string)
 	return hex;
 }
 
+/* No value: stored while triggers were off, and not what its list says. */
 static void
 add_key(Keys *keys, MatchKind kind, const char *value)
 {
+	if (value == NULL || *value == '\0')
+		return;
 	if (keys->count == keys->room)
 	{
 		keys->room *= 2;
@@ -91,6 +94,17 @@ add_key(Keys *keys, MatchKind kind, const char *value)
 		keys->keys[keys->count++] = psprintf("%c:#%s", kinds[kind].letter, hash_of(value));
 	else
 		keys->keys[keys->count++] = psprintf("%c:%s", kinds[kind].letter, value);
+}
+
+/* Text of the database in UTF-8; NULL where it is none (SQL_ASCII takes any bytes). */
+static char *
+as_utf8(const char *text)
+{
+	int			length = strlen(text);
+
+	if (GetDatabaseEncoding() == PG_SQL_ASCII && !pg_verify_mbstr(PG_UTF8, text, length, true))
+		return NULL;
+	return pg_server_to_any(text, length, PG_UTF8);
 }
 
 static void
@@ -138,8 +152,9 @@ add_list(Keys *keys, MatchKind kind, Datum list)
 		value = getKeyJsonValueFromContainer(entry.val.binary.data, "value", 5, &buffer);
 		if (value == NULL || value->type != jbvString)
 			continue;
-		text = pnstrdup(value->val.string.val, value->val.string.len);
-		add_value(keys, kind, pg_server_to_any(text, strlen(text), PG_UTF8));
+		text = as_utf8(pnstrdup(value->val.string.val, value->val.string.len));
+		if (text)
+			add_value(keys, kind, text);
 	}
 }
 
@@ -159,11 +174,9 @@ match_keys(const Party *party)
 
 	if (party->name)
 	{
-		char	   *name = TextDatumGetCString(party->name);
-		char	   *key = party_name_key(pg_server_to_any(name, strlen(name), PG_UTF8));
+		char	   *name = as_utf8(TextDatumGetCString(party->name));
 
-		if (key)
-			add_key(&keys, MATCH_NAME, key);
+		add_key(&keys, MATCH_NAME, name ? party_name_key(name) : NULL);
 	}
 	add_list(&keys, MATCH_PHONE, party->phones);
 	add_list(&keys, MATCH_EMAIL, party->emails);
@@ -316,7 +329,8 @@ match_certain_keys(ArrayType *keys)
 char *
 name_key(const char *name)
 {
-	char	   *key = party_name_key(pg_server_to_any(name, strlen(name), PG_UTF8));
+	char	   *text = as_utf8(name);
+	char	   *key = text ? party_name_key(text) : NULL;
 
 	if (key == NULL)
 		return NULL;

@@ -36,7 +36,6 @@
 
 #define LOCK_CLASS 0x4C44		/* the server's own advisory locks have 1 and 2 here */
 #define LOCKS_LIMIT 1000		/* keys that a transaction locks one by one */
-#define CANDIDATES_SHOWN 10
 
 typedef enum Action
 {
