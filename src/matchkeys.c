@@ -79,6 +79,22 @@ hash_of(const char *string)
 	return hex;
 }
 
+/* The letter, a colon and the value, or its hash; by hand, for it is done for every value stored. */
+static char *
+with_letter(MatchKind kind, const char *value)
+{
+	bool		hashed = strlen(value) > KEY_LIMIT || (GetDatabaseEncoding() != PG_UTF8 && !is_plain(value));
+	char	   *key;
+
+	if (hashed)
+		return psprintf("%c:#%s", kinds[kind].letter, hash_of(value));
+	key = palloc(strlen(value) + 3);
+	key[0] = kinds[kind].letter;
+	key[1] = ':';
+	strcpy(key + 2, value);
+	return key;
+}
+
 /* No value: stored while triggers were off, and not what its list says. */
 static void
 add_key(Keys *keys, MatchKind kind, const char *value)
@@ -90,10 +106,7 @@ add_key(Keys *keys, MatchKind kind, const char *value)
 		keys->room *= 2;
 		keys->keys = repalloc(keys->keys, keys->room * sizeof(char *));
 	}
-	if (strlen(value) > KEY_LIMIT || (GetDatabaseEncoding() != PG_UTF8 && !is_plain(value)))
-		keys->keys[keys->count++] = psprintf("%c:#%s", kinds[kind].letter, hash_of(value));
-	else
-		keys->keys[keys->count++] = psprintf("%c:%s", kinds[kind].letter, value);
+	keys->keys[keys->count++] = with_letter(kind, value);
 }
 
 /* Text of the database in UTF-8; NULL where it is none (SQL_ASCII takes any bytes). */
