@@ -31,6 +31,7 @@
 #include "email.h"
 #include "matchkeys.h"
 #include "partyname.h"
+#include "unicode.h"
 #include "website.h"
 
 LEAD_FUNCTION(lead_name_key);
@@ -59,15 +60,6 @@ typedef struct Keys
 	int			room;
 } Keys;
 
-static bool
-is_plain(const char *string)
-{
-	for (; *string; string++)
-		if (*string & 0x80)
-			return false;
-	return true;
-}
-
 /* Half of SHA-256, in hexadecimal. */
 static char *
 hash_of(const char *string)
@@ -83,7 +75,7 @@ hash_of(const char *string)
 static char *
 with_letter(MatchKind kind, const char *value)
 {
-	bool		hashed = strlen(value) > KEY_LIMIT || (GetDatabaseEncoding() != PG_UTF8 && !is_plain(value));
+	bool		hashed = strlen(value) > KEY_LIMIT || (GetDatabaseEncoding() != PG_UTF8 && !is_ascii(value));
 	char	   *key;
 
 	if (hashed)
@@ -347,7 +339,7 @@ name_key(const char *name)
 
 	if (key == NULL)
 		return NULL;
-	if (GetDatabaseEncoding() != PG_UTF8 && !is_plain(key))
+	if (GetDatabaseEncoding() != PG_UTF8 && !is_ascii(key))
 		return psprintf("#%s", hash_of(key));
 	return key;
 }
