@@ -41,7 +41,7 @@
 LEAD_FUNCTION(lead_chars_problems);
 
 #define PROBLEMS_LISTED 1000	/* in one error; more say nothing new */
-#define NAME_SHOWN 60			/* characters of the name of an unknown attribute */
+#define NAME_SHOWN 200			/* characters; of an unknown attribute it may have more */
 
 typedef struct Spec
 {
@@ -279,30 +279,17 @@ add_problem(List *problems, char *text, bool unknown)
 static List *
 judge(List *problems, const Characteristic *one, JsonbValue *value)
 {
-	StringInfoData name;
-	Jsonb	   *document;
-	bool		holds;
+	char	   *name;
+	bool		no_value = value == NULL || value->type == jbvNull;
 
-	if (value == NULL || value->type == jbvNull)
-	{
-		if (!one->required)
-			return problems;
-		initStringInfo(&name);
-		escape_json(&name, one->name);
-		return add_problem(problems, psprintf("%s is required.", name.data), false);
-	}
-	if (one->condition == NULL)
+	if (no_value ? !one->required :
+		one->condition == NULL || condition_holds(one->condition, JsonbValueToJsonb(value)))
 		return problems;
-	document = JsonbValueToJsonb(value);
-	holds = condition_holds(one->condition, document);
-	pfree(document);
-	if (holds)
-		return problems;
-	initStringInfo(&name);
-	escape_json(&name, one->name);
+	name = quoted(one->name, one->length);
 	return add_problem(problems,
-					   one->message ? psprintf("%s: %s", name.data, one->message) :
-					   psprintf("%s does not meet its condition.", name.data),
+					   no_value ? psprintf("%s is required.", name) :
+					   one->message ? psprintf("%s: %s", name, one->message) :
+					   psprintf("%s does not meet its condition.", name),
 					   false);
 }
 
@@ -458,9 +445,8 @@ chars_missing(const LeadRow *lead)
 
 		if (!range.at->required || (value && value->type != jbvNull))
 			continue;
-		if (missing.len > 0)
-			appendStringInfoString(&missing, ", ");
-		escape_json(&missing, range.at->name);
+		appendStringInfo(&missing, "%s%s", missing.len > 0 ? ", " : "",
+						 quoted(range.at->name, range.at->length));
 	}
 	if (missing.len == 0)
 		return NIL;

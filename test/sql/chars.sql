@@ -179,7 +179,7 @@ UPDATE lead.entity_spec SET closed = true WHERE code = 'OTHER';
 CALL pg_temp.try($$UPDATE lead.lead SET chars = '{"unrelated": null, "colour": "red", "a": {"unrelated": 1}, "": 1}' WHERE key = 'C9'$$);
 UPDATE lead.lead SET chars = '{"unrelated": {"colour": "red"}}' WHERE key = 'C9' RETURNING chars;
 -- a name is shown as JSON writes it, and a long one cut
-CALL pg_temp.try(format($$UPDATE lead.lead SET chars = %L WHERE key = 'C9'$$, jsonb_build_object('unrelated', 1, E'two\nlines', 1, 'a "quoted" one', 1, repeat('příliš ', 20), 1, repeat('x', 60), 1)));
+CALL pg_temp.try(format($$UPDATE lead.lead SET chars = %L WHERE key = 'C9'$$, jsonb_build_object('unrelated', 1, E'two\nlines', 1, 'a "quoted" one', 1, repeat('příliš ', 40), 1, repeat('x', 200), 1)));
 -- a thousand are listed
 CREATE FUNCTION pg_temp.lines(statement text) RETURNS TABLE (lines bigint, last text) LANGUAGE plpgsql AS $$
 DECLARE
