@@ -88,6 +88,13 @@ CREATE FUNCTION lead.do_transition(
 COMMENT ON FUNCTION lead.do_transition(anyelement, uuid, lead.lead_status, text, timestamptz, jsonb) IS
 	'The work of lead.transition; call that one.';
 
+-- Characteristics ----------------------------------------------------------
+
+CREATE FUNCTION lead.chars_problems(lead_type text, chars jsonb) RETURNS text[]
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_chars_problems';
+COMMENT ON FUNCTION lead.chars_problems(text, jsonb) IS
+	'What stands against these chars of a lead of this type, one text for each attribute, defaults filled in first; empty where nothing does or the type has no specification. Errors: 22023 lead_type is NULL, 23503 no such type, LD009 chars is no object.';
+
 -- Conversion ---------------------------------------------------------------
 
 CREATE FUNCTION lead.do_convert(

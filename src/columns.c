@@ -137,6 +137,16 @@ lead_row_set_null(LeadRow *row, LeadColumn column)
 	ROW_NULL(row, column) = true;
 }
 
+/* Whether two varlena values are the same without fetching them from out of their rows. */
+bool
+same_bytes(Datum a, Datum b)
+{
+	struct varlena *was = (struct varlena *) DatumGetPointer(a);
+	struct varlena *is = (struct varlena *) DatumGetPointer(b);
+
+	return VARSIZE_ANY(was) == VARSIZE_ANY(is) && memcmp(was, is, VARSIZE_ANY(is)) == 0;
+}
+
 static bool
 differs_at(const LeadRow *old, const LeadRow *new, int place)
 {
@@ -144,6 +154,8 @@ differs_at(const LeadRow *old, const LeadRow *new, int place)
 
 	if (old->nulls[place] || new->nulls[place])
 		return old->nulls[place] != new->nulls[place];
+	if (attribute->attlen == -1 && same_bytes(old->values[place], new->values[place]))
+		return false;
 	return !datum_image_eq(old->values[place], new->values[place],
 						   attribute->attbyval, attribute->attlen);
 }

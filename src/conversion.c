@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "chars.h"
 #include "customers.h"
 #include "errors.h"
 #include "leads.h"
@@ -27,7 +28,6 @@
 #include "plans.h"
 #include "policy.h"
 #include "processing.h"
-#include "registers.h"
 #include "roles.h"
 #include "settings.h"
 #include "targets.h"
@@ -225,7 +225,7 @@ judge(const Request *request, const StoredLead *lead, Status from, const char *t
 	Move		move = {from, request->kind, &changed, GetCurrentTimestamp()};
 	List	   *refusals = lifecycle_refusals(&move);
 
-	refusals = list_concat(refusals, registers_missing_chars(&lead->row));
+	refusals = list_concat(refusals, chars_missing(&lead->row));
 	if (target)
 		refusals = list_concat(refusals, target_refusals(target));
 	refusals_raise(refusals);

@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "chars.h"
 #include "contacts.h"
 #include "errors.h"
 #include "guard.h"
@@ -256,6 +257,7 @@ before_insert(TriggerData *trigger)
 		lead_row_set(&lead, LEAD_STATUS, status_datum(STATUS_NEW));
 	take_processing_data(&lead);
 	check_content(NULL, &lead);
+	chars_fill(&lead);
 	if (!ROW_NULL(&lead, LEAD_DEFERRED_UNTIL) && status_in(&lead) != STATUS_LATER)
 		refuse_date_outside_later(status_in(&lead));
 	if (ROW_NULL(&lead, LEAD_KEY) || is_blank(ROW_VALUE(&lead, LEAD_KEY)))
@@ -453,6 +455,7 @@ before_update(TriggerData *trigger)
 	set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);
 
 	registers_check_change(&old, &new);
+	chars_check_change(&old, &new);
 	if (status_in(&old) != status_in(&new))
 		enter_status(trigger, &old, &new, now);
 	else
@@ -495,6 +498,7 @@ after_insert(TriggerData *trigger)
 		refuse_late_change("version");
 	require_times(NULL, &lead);
 	registers_check_creation(&lead);
+	chars_check_creation(&lead);
 	move.from = STATUS_CREATION;
 	move.to = status_in(&lead);
 	move.lead = &lead;

@@ -11,11 +11,11 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "chars.h"
 #include "errors.h"
 #include "leads.h"
 #include "lifecycle.h"
 #include "plans.h"
-#include "registers.h"
 #include "srf.h"
 
 LEAD_FUNCTION(lead_do_transition);
@@ -145,7 +145,7 @@ lead_allowed_transitions(PG_FUNCTION_ARGS)
 			continue;
 		refusals = lifecycle_refusals(&move);
 		if (STATUS_IS_CONVERTED(to) && !STATUS_IS_CONVERTED(from))
-			refusals = list_concat(refusals, registers_missing_chars(&lead.row));
+			refusals = list_concat(refusals, chars_missing(&lead.row));
 		values[0] = status_datum(to);
 		values[1] = BoolGetDatum(refusals == NIL);
 		values[2] = BoolGetDatum(refusals == NIL && pair.needs_reason);

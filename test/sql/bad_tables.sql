@@ -25,7 +25,8 @@ CREATE FUNCTION event(event text, old lead.lead, new lead.lead) RETURNS void LAN
 
 -- something of everything, and leads in the statuses that the work starts from
 INSERT INTO lead.entity_spec (code, name) VALUES ('SPEC', 'Spec');
-INSERT INTO lead.characteristic (entity_spec_id, name, required, condition) SELECT id, 'budget', true, '$ > 0' FROM lead.entity_spec;
+INSERT INTO lead.characteristic (entity_spec_id, name, required, default_value, condition, message)
+SELECT id, v.name, v.name = 'budget', v.default_value, v.condition, 'message' FROM lead.entity_spec, (VALUES ('budget', NULL, '$ > 0'), ('seats', '1'::jsonb, '$ > 0'::jsonpath)) v (name, default_value, condition);
 UPDATE lead.lead_type SET entity_spec_id = (SELECT id FROM lead.entity_spec), create_privilege = current_user, mnemonic_code = 'B2B',
 	validity_from = '2001-01-01', validity_to = '2101-01-01' WHERE code = 'B2B';
 INSERT INTO lead.lead_type (code, name) VALUES ('OWN', 'Own');
@@ -63,7 +64,7 @@ INSERT INTO step VALUES
 	(15, $$SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000005', 'mistake')$$),
 	(16, $$SELECT lead.convert('00000000-0000-7000-8000-000000000005')$$),
 	(17, $$SELECT lead.as_json(l) FROM lead.lead l$$),
-	(18, $$SELECT lead.transition_allowed(l, 'WORKING') FROM lead.lead l$$),
+	(18, $$SELECT lead.transition_allowed(l, 'WORKING'), lead.chars_problems(l.lead_type, l.chars) FROM lead.lead l$$),
 	(19, $$INSERT INTO lead.person (last_name) VALUES ('P')$$),
 	(20, $$INSERT INTO lead.account (name, customer_id) VALUES ('A', '00000000-0000-7000-8000-000000000100')$$),
 	(21, $$INSERT INTO lead.customer (name) VALUES ('C')$$),
@@ -71,7 +72,9 @@ INSERT INTO step VALUES
 	(23, $$INSERT INTO lead.lead_status_rule (from_status, to_status, condition) VALUES ('NEW', 'LATER', '$.x > 1')$$),
 	(24, $$INSERT INTO lead.event_binding (code, event, function) VALUES ('X', 'CREATE', 'regress_lead_lab.event')$$),
 	(25, $$INSERT INTO lead.conversion_target (function) VALUES ('regress_lead_lab.target')$$),
-	(26, $$DELETE FROM lead.lead WHERE key = 'L4'$$);
+	(26, $$DELETE FROM lead.lead WHERE key = 'L4'$$),
+	(27, $$UPDATE lead.lead SET chars = '{"budget": 2}' WHERE key = 'L8'$$),
+	(28, $$INSERT INTO lead.characteristic (entity_spec_id, name, default_value, condition) SELECT id, 'new', '1', '$ > 0' FROM lead.entity_spec$$);
 CREATE FUNCTION work() RETURNS TABLE (at int, result text) LANGUAGE plpgsql AS $$
 DECLARE
 	s step;
