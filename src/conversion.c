@@ -507,9 +507,9 @@ move_status(const StoredLead *lead, Status to, const Datum *reason, const Datum 
 		ROW_VALUE(&lead->row, LEAD_VERSION_COLUMN)};
 	bool		nulls[5] = {false, false, reason == NULL, until == NULL, false};
 
-	pass_give(DatumGetUUIDP(values[0]), from, to);
+	pass_give(PASS_CONVERSION, DatumGetUUIDP(values[0]), from, to);
 	require_updated(plan_execute(&status_plan, values, nulls, SPI_OK_UPDATE), &lead->row);
-	if (pass_allows(DatumGetUUIDP(values[0]), from, to))
+	if (pass_allows(PASS_CONVERSION, DatumGetUUIDP(values[0]), from, to))
 		require_updated(0, &lead->row);	/* the pass was not used: it went elsewhere */
 }
 
