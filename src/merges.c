@@ -441,16 +441,17 @@ end_loser(const LeadRow *loser, const LeadRow *winner)
 	move_with_pass(PASS_MERGE, loser, STATUS_REJECTED, &reason, NULL);
 }
 
+/* User code runs in each write: triggers, event bindings. */
 static void
-require_rejected(const LeadRow *loser)
+require_status(const LeadRow *loser, Status expected)
 {
 	Status		status = status_of(ROW_VALUE(loser, LEAD_STATUS));
 
-	if (status != STATUS_REJECTED)
+	if (status != expected)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 				 errmsg("lead \"%s\" changed its status while it was merged", lead_row_string(loser, LEAD_KEY)),
-				 errdetail("A trigger or event binding moved it to %s.", status_name(status)),
+				 errdetail("A trigger or event binding made it %s.", status_name(status)),
 				 errhint("Have it leave the status to the merge."),
 				 errlead("status", NULL)));
 }
@@ -462,12 +463,15 @@ record(Merger *merger, Datum loser_id, Datum winner_before, Datum loser_before, 
 	const char *actor = setting_actor();
 	StoredLead	winner,
 				loser;
+	Refusal    *refusal;
 	Datum		values[10];
 	bool		nulls[10] = {false};
 
 	stored_lead_read(&winner, merger->winner_id, false);
 	stored_lead_read(&loser, loser_id, false);
-	require_rejected(&loser.row);
+	require_status(&loser.row, STATUS_REJECTED);
+	if ((refusal = judge_winner(&winner.row)) != NULL)	/* user code again: no circles */
+		refusals_raise(list_make1(refusal));
 	merger->last = Max(GetCurrentTimestamp(), merger->last + 1);
 	values[0] = loser_id;
 	values[1] = merger->winner_id;
@@ -493,6 +497,7 @@ merge_one(Merger *merger, Datum loser_id)
 	Datum		winner_before,
 				loser_before,
 				person_ids;
+	Status		status;
 
 	CHECK_FOR_INTERRUPTS();
 	SPI_connect();
@@ -504,7 +509,9 @@ merge_one(Merger *merger, Datum loser_id)
 	loser_before = lead_snapshot(loser_id);
 	enrich(merger, &winner.row, &loser.row);
 	person_ids = move_persons(loser_id, merger->winner_id);
-	stored_lead_read(&loser, loser_id, false);	/* triggers on lead or person may have changed it */
+	status = status_of(ROW_VALUE(&loser.row, LEAD_STATUS));
+	stored_lead_read(&loser, loser_id, false);
+	require_status(&loser.row, status);
 	end_loser(&loser.row, &winner.row);
 	record(merger, loser_id, winner_before, loser_before, person_ids);
 	SPI_finish();
