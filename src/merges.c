@@ -296,14 +296,14 @@ judge_status(const LeadRow *loser)
 	return refusal;
 }
 
-/* Whether the loser is in this winner already; a refusal where it is in another. */
+/* Whether the loser is in this winner already; a refusal where it cannot get there. */
 static bool
 is_replay(const LeadRow *loser, Datum winner_id, Refusal **refusal)
 {
 	bool		isnull;
 
-	*refusal = NULL;
-	if (merges_query(&merged_plan, &ROW_VALUE(loser, LEAD_ID)) == 0)
+	*refusal = judge_status(loser);
+	if (*refusal || merges_query(&merged_plan, &ROW_VALUE(loser, LEAD_ID)) == 0)
 		return false;
 	if (same_uuid(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull), winner_id))
 		return true;
@@ -332,8 +332,6 @@ judge_all(Merger *merger)
 		stored_lead_read(&lead, merger->loser_ids[i], false);
 		if (is_replay(&lead.row, merger->winner_id, &refusal))
 			continue;
-		if (refusal == NULL)
-			refusal = judge_status(&lead.row);
 		if (refusal)
 			refusals = lappend(refusals, refusal);
 		merger->loser_ids[left++] = merger->loser_ids[i];
@@ -503,7 +501,12 @@ merge_one(Merger *merger, Datum loser_id)
 	SPI_connect();
 	stored_lead_read(&winner, merger->winner_id, false);
 	stored_lead_read(&loser, loser_id, false);
-	if ((refusal = judge_status(&loser.row)) != NULL)	/* a trigger of an earlier step did it */
+	if (is_replay(&loser.row, merger->winner_id, &refusal))
+	{
+		SPI_finish();			/* user code of an earlier step has done it */
+		return;
+	}
+	if (refusal)
 		refusals_raise(list_make1(refusal));
 	winner_before = lead_snapshot(merger->winner_id);
 	loser_before = lead_snapshot(loser_id);
