@@ -147,6 +147,18 @@ CREATE FUNCTION lead.duplicate_groups(
 COMMENT ON FUNCTION lead.duplicate_groups(float8) IS
 	'All open leads that are duplicates of each other or of customers, in groups: leads oldest first (to merge them: SELECT lead.merge(lead_ids[1], lead_ids[2:]) ...), customers, the score of the weakest tie that holds the group together, and the reasons. min_score is 0.5 to 0.95, default 0.9: certain ones only; from 0.75 on down the same name and domain together, at 0.5 either of them. Similar names do not count here. Errors: 22023 min_score.';
 
+-- Merging ------------------------------------------------------------------
+
+CREATE FUNCTION lead.do_merge(row_type anyelement, winner uuid, losers uuid[]) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_merge';
+COMMENT ON FUNCTION lead.do_merge(anyelement, uuid, uuid[]) IS
+	'The work of lead.merge; call that one.';
+
+CREATE FUNCTION lead.do_unmerge(row_type anyelement, loser uuid) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_unmerge';
+COMMENT ON FUNCTION lead.do_unmerge(anyelement, uuid) IS
+	'The work of lead.unmerge; call that one.';
+
 -- Access and installation --------------------------------------------------
 
 CREATE FUNCTION lead.grant_access(role text, level text) RETURNS void
