@@ -22,10 +22,10 @@
 #include "databox.h"
 #include "email.h"
 #include "errors.h"
+#include "given.h"
 #include "json.h"
 #include "phone.h"
 #include "settings.h"
-#include "text.h"
 #include "understood.h"
 #include "website.h"
 
@@ -57,6 +57,14 @@ typedef struct Filling
 	int			index;			/* of the entry at hand, from 0 */
 	int			primary;		/* of the primary entry, -1: none yet */
 } Filling;
+
+/* The entries that are to be stored. */
+typedef struct Kept
+{
+	int			count;
+	JsonbContainer *entries[ENTRIES_LIMIT];
+	uint32		hashes[ENTRIES_LIMIT];
+} Kept;
 
 static ContactKind
 kind_of(const char *column)
@@ -114,25 +122,18 @@ refuse_value(Place place, ContactKind kind, int index, const char *given, const 
 			 err_place(place.table, place.column, check_name(place))));
 }
 
-/* An identifier of some service: any text in one line. */
+/* An identifier of some service: any text in one line, which is all that we know of it. */
 static Understood
 instant_understand(const char *given)
 {
-	Understood	result = {0};
-	int			length;
+	const char *problem;
+	char	   *text = contact_text(given, &problem);
 
-	given += strspn(given, WHITE_SPACE);
-	length = strlen(given);
-	while (length > 0 && strchr(WHITE_SPACE, given[length - 1]))
-		length--;
-	if (length == 0)
-		result.problem = "it is blank";
-	for (int i = 0; i < length; i++)
-		if ((unsigned char) given[i] < ' ' || given[i] == 0x7f)
-			result.problem = "it has a control character";
-	if (result.problem == NULL)
-		result.value = pnstrdup(given, length);
-	return result;
+	if (text == NULL)
+		return refused(problem);
+	if (strpbrk(text, "\t\n\v\f\r") || strstr(text, "\xC2\x85") || strstr(text, "\xE2\x80\xA8") || strstr(text, "\xE2\x80\xA9"))
+		return refused("it has a line break or tab");
+	return understood(text);
 }
 
 /* The modules speak UTF-8; other databases get domains in ASCII, which fits any. */
@@ -140,9 +141,13 @@ static Understood
 understand(ContactKind kind, const char *given)
 {
 	bool		ascii_domain = GetDatabaseEncoding() != PG_UTF8;
-	char	   *text = pg_server_to_any(given, strlen(given), PG_UTF8);
+	char	   *text;
 	Understood	result = {0};
 
+	/* What a database without an encoding holds may be anything. */
+	if (!pg_verify_mbstr(PG_UTF8, given, strlen(given), true) && GetDatabaseEncoding() == PG_SQL_ASCII)
+		return refused("it is not in UTF-8, and the database has no encoding that would tell what it is");
+	text = pg_server_to_any(given, strlen(given), PG_UTF8);
 	switch (kind)
 	{
 		case CONTACT_INSTANT:
@@ -319,27 +324,49 @@ check_primary(Filling *filling, JsonbContainer *entry)
 	filling->primary = filling->index;
 }
 
-static bool
-repeats(JsonbContainer **entries, int count, JsonbContainer *entry)
+/* Equal entries have equal hashes. */
+static uint32
+hash_entry(JsonbContainer *entry)
 {
-	for (int i = 0; i < count; i++)
-		if (compareJsonbContainers(entries[i], entry) == 0)
+	JsonbIterator *iterator = JsonbIteratorInit(entry);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	uint32		hash = 0;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
+		if (token == WJB_KEY || token == WJB_VALUE || token == WJB_ELEM)
+			JsonbHashScalarValue(&value, &hash);
+	return hash;
+}
+
+/*
+ * Whether an entry is one of those before it. Their hashes are compared first: a
+ * hundred entries that differ only at the end of a megabyte would take minutes.
+ */
+static bool
+repeats(Kept *kept, JsonbContainer *entry)
+{
+	uint32		hash = hash_entry(entry);
+
+	for (int i = 0; i < kept->count; i++)
+		if (kept->hashes[i] == hash && compareJsonbContainers(kept->entries[i], entry) == 0)
 			return true;
+	kept->hashes[kept->count] = hash;
 	return false;
 }
 
 static Datum
-build_list(JsonbContainer **entries, int count)
+build_list(const Kept *kept)
 {
 	JsonbParseState *state = NULL;
 
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < kept->count; i++)
 	{
 		JsonbValue	entry;
 
 		entry.type = jbvBinary;
-		entry.val.binary.data = entries[i];
+		entry.val.binary.data = kept->entries[i];
 		entry.val.binary.len = 0;	/* not looked at when it is pushed */
 		pushJsonbValue(&state, WJB_ELEM, &entry);
 	}
@@ -351,16 +378,16 @@ bool
 fill_contacts(Place place, Datum *value, bool *isnull)
 {
 	Filling		filling = {place, kind_of(place.column), 0, -1};
-	JsonbContainer *entries[ENTRIES_LIMIT];
-	int			kept = 0;
+	Kept		kept;
 	bool		changed = false;
 	Jsonb	   *list;
 	JsonbIterator *iterator;
 	JsonbValue	entry;
 
+	kept.count = 0;
 	if (*isnull)
 	{
-		*value = build_list(entries, 0);
+		*value = build_list(&kept);
 		*isnull = false;
 		return true;
 	}
@@ -377,15 +404,15 @@ fill_contacts(Place place, Datum *value, bool *isnull)
 		JsonbContainer *normal = normal_entry(&filling, &entry);
 
 		changed |= entry.type != jbvBinary || normal != entry.val.binary.data;
-		if (repeats(entries, kept, normal))
+		if (repeats(&kept, normal))
 		{
 			changed = true;
 			continue;
 		}
 		check_primary(&filling, normal);
-		entries[kept++] = normal;
+		kept.entries[kept.count++] = normal;
 	}
 	if (changed)
-		*value = build_list(entries, kept);
+		*value = build_list(&kept);
 	return changed;
 }

@@ -130,18 +130,12 @@ take_processing_data(LeadRow *lead)
 	lead_row_set_null(lead, LEAD_PROCESSING_DATA);
 }
 
-/* The same bytes as before, in the row or out of it: nothing to judge anew. */
+/* Nothing to judge anew: what is stored once stays as it is. */
 static bool
 untouched(const LeadRow *old, const LeadRow *new, LeadColumn column)
 {
-	struct varlena *was,
-			   *is;
-
-	if (old == NULL || ROW_NULL(old, column) || ROW_NULL(new, column))
-		return false;
-	was = (struct varlena *) DatumGetPointer(ROW_VALUE(old, column));
-	is = (struct varlena *) DatumGetPointer(ROW_VALUE(new, column));
-	return VARSIZE_ANY(was) == VARSIZE_ANY(is) && memcmp(was, is, VARSIZE_ANY(is)) == 0;
+	return old && !ROW_NULL(old, column) && !ROW_NULL(new, column) &&
+		same_bytes(ROW_VALUE(old, column), ROW_VALUE(new, column));
 }
 
 /*

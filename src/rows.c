@@ -111,6 +111,16 @@ require_text(Place place, Datum value, bool isnull, int limit)
 	limit_text(place, value, isnull, limit);
 }
 
+/* Whether two values of variable length have the same bytes, in the row or out of it. */
+bool
+same_bytes(Datum was, Datum is)
+{
+	struct varlena *old = (struct varlena *) DatumGetPointer(was);
+	struct varlena *new = (struct varlena *) DatumGetPointer(is);
+
+	return VARSIZE_ANY(old) == VARSIZE_ANY(new) && memcmp(old, new, VARSIZE_ANY(new)) == 0;
+}
+
 /* chars: an object. Returns whether it was filled. */
 bool
 fill_chars(Place place, Datum *value, bool *isnull)
@@ -376,6 +386,8 @@ apply_rule(int number, Relation table, Form_pg_attribute attribute, const Datum 
 				key_check_template(TextDatumGetCString(*value));
 			return false;
 		case CONTACTS:
+			if (old_value && !*isnull && same_bytes(*old_value, *value))
+				return false;
 			return fill_contacts(place, value, isnull);
 		case CHARS:
 			return fill_chars(place, value, isnull);
