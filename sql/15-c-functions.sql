@@ -119,7 +119,7 @@ COMMENT ON FUNCTION lead.do_revert_conversion(anyelement, uuid, text) IS
 CREATE FUNCTION lead.name_key(party_name text) RETURNS text
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 50 AS 'MODULE_PATHNAME', 'lead_name_key';
 COMMENT ON FUNCTION lead.name_key(text) IS
-	'The form in which two spellings of a party''s name are equal: case, accents, punctuation and legal forms (s.r.o., GmbH, Ltd ...) do not count. NULL where nothing is left. For an index on similar names: CREATE INDEX ON lead.lead USING gin (lead.name_key(party_name) gin_trgm_ops); make such an index anew when an update of lead says that the form has changed.';
+	'The form in which two spellings of a party''s name are equal: case, accents, punctuation and legal forms (s.r.o., GmbH, Ltd ...) do not count. NULL where nothing is left. For an index on similar names: CREATE INDEX ON lead.lead USING gin (lead.name_key(party_name) gin_trgm_ops) WITH (fastupdate = off); make such an index anew when an update of lead says that the form has changed.';
 
 CREATE FUNCTION lead.find_duplicates(
 	id uuid, OUT lead_id uuid, OUT customer_id uuid, OUT score numeric, OUT reasons text[]) RETURNS SETOF record
