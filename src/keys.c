@@ -33,6 +33,30 @@ LEAD_FUNCTION(lead_uuid_v7);
 #define SEQ_MAX_WIDTH 18
 #define NO_SEQ "It has braces but no {SEQ}, so all keys would be alike."
 
+#ifndef HAVE_SERVER_UUIDV7
+/*
+ * Eight random bytes, drawn in blocks: each call into the source costs as much
+ * as ten of these.
+ */
+static void
+fill_random(unsigned char *bytes)
+{
+	static unsigned char block[512];
+	static int	left = 0;
+
+	if (left == 0)
+	{
+		if (!pg_strong_random(block, sizeof(block)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		left = sizeof(block);
+	}
+	left -= 8;
+	memcpy(bytes, &block[left], 8);
+}
+#endif
+
 Datum
 uuid_v7(void)
 {
@@ -53,10 +77,7 @@ uuid_v7(void)
 
 	for (int i = 0; i < 6; i++)
 		uuid->data[i] = (unsigned char) (milliseconds >> (40 - 8 * i));
-	if (!pg_strong_random(&uuid->data[8], 8))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
+	fill_random(&uuid->data[8]);
 	uuid->data[6] = 0x70 | (fraction >> 8);
 	uuid->data[7] = fraction & 0xff;
 	uuid->data[8] = (uuid->data[8] & 0x3f) | 0x80;

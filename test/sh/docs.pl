@@ -284,7 +284,7 @@ sub message_pieces
 		{
 			my $message = join '', $1 =~ /"((?:[^"\\]|\\.)*)"/g;
 			$message =~ s/\\"/"/g;
-			my ($piece) = sort { length $b <=> length $a } split /%\d*l*[sdu]/, $message;
+			my ($piece) = sort { length $b <=> length $a } split /%\d*l*[sdug]/, $message;
 			$pieces{$piece} = 1 if ($piece // '') =~ /\w/;
 		}
 	}

@@ -99,7 +99,9 @@ UPDATE lead.customer SET name = 'Acme, Inc.', phones = NULL, data_boxes = '[]' W
 UPDATE lead.customer SET description = 'Described', status = 'GONE' WHERE key = 'C1' RETURNING match_keys;
 
 -- a conversion hands them over with the lists, and an attached lead brings its own
+SET client_min_messages = error;	-- a duplicate of C1
 SELECT customer_id AS made FROM lead.lead l, lead.convert(l.id) WHERE l.key = 'K' \gset
+RESET client_min_messages;
 SELECT c.match_keys = l.match_keys, c.match_keys FROM lead.lead l, lead.customer c WHERE l.key = 'K' AND c.id = :'made';
 SELECT id AS c1 FROM lead.customer WHERE key = 'C1' \gset
 SELECT count(*) FROM lead.lead l, lead.convert(l.id, :'c1') WHERE l.key = 'F3';

@@ -64,8 +64,8 @@ SELECT * FROM pg_temp.found('Bohemia Glassworks');
 SHOW pg_trgm.similarity_threshold;
 
 -- With indexes: the same answer by them
-CREATE INDEX lead_similar_idx ON lead.lead USING gin (lead.name_key(party_name) gin_trgm_ops);
-CREATE INDEX customer_similar_idx ON lead.customer USING gin (lead.name_key(name) gin_trgm_ops);
+CREATE INDEX lead_similar_idx ON lead.lead USING gin (lead.name_key(party_name) gin_trgm_ops) WITH (fastupdate = off);
+CREATE INDEX customer_similar_idx ON lead.customer USING gin (lead.name_key(name) gin_trgm_ops) WITH (fastupdate = off);
 INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source)
 SELECT md5(n::text), 'B2B', 'WARM', 'WEB' FROM generate_series(1, 3000) n;
 INSERT INTO lead.customer (name) SELECT md5((-n)::text) FROM generate_series(1, 3000) n;
