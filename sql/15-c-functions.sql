@@ -107,6 +107,13 @@ CREATE FUNCTION lead.do_revert_conversion(row_type anyelement, lead_id uuid, rea
 COMMENT ON FUNCTION lead.do_revert_conversion(anyelement, uuid, text) IS
 	'The work of lead.revert_conversion; call that one.';
 
+-- Erasure ------------------------------------------------------------------
+
+CREATE FUNCTION lead.do_erase(row_type anyelement, lead_id uuid, reason text) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_erase';
+COMMENT ON FUNCTION lead.do_erase(anyelement, uuid, text) IS
+	'The work of lead.erase; call that one.';
+
 -- Access and installation --------------------------------------------------
 
 CREATE FUNCTION lead.grant_access(role text, level text) RETURNS void

@@ -254,20 +254,24 @@ before_insert(TriggerData *trigger)
 	return lead_row_form(&lead, trigger->tg_trigtuple);
 }
 
-/* Columns that are the guard's: whatever the client wrote, the old value. */
+/*
+ * Columns that are the guard's: whatever the client wrote, the old value. Those
+ * at the end hold personal data, and an erasure writes them.
+ */
 static void
-keep_generated(const LeadRow *old, LeadRow *new)
+keep_generated(const LeadRow *old, LeadRow *new, bool erased)
 {
 	static const LeadColumn generated[] = {
-		LEAD_STATUS_SINCE, LEAD_MATCH_KEYS, LEAD_VERSION_COLUMN,
-		LEAD_INSERTED_BY, LEAD_INSERTED_BY_ACTOR, LEAD_INSERTED_AT,
+		LEAD_STATUS_SINCE, LEAD_VERSION_COLUMN, LEAD_INSERTED_BY, LEAD_INSERTED_AT,
+		LEAD_MATCH_KEYS, LEAD_INSERTED_BY_ACTOR,
 	};
+	int			count = erased ? lengthof(generated) - 2 : lengthof(generated);
 
 	if (ROW_NULL(new, LEAD_ID))
 		lead_row_set(new, LEAD_ID, ROW_VALUE(old, LEAD_ID));
 	if (ROW_NULL(new, LEAD_KEY) || is_blank(ROW_VALUE(new, LEAD_KEY)))
 		lead_row_set(new, LEAD_KEY, ROW_VALUE(old, LEAD_KEY));
-	for (int i = 0; i < lengthof(generated); i++)
+	for (int i = 0; i < count; i++)
 	{
 		ROW_VALUE(new, generated[i]) = ROW_VALUE(old, generated[i]);
 		ROW_NULL(new, generated[i]) = ROW_NULL(old, generated[i]);
@@ -309,7 +313,7 @@ require_times(const LeadRow *old, const LeadRow *new)
 static void
 judge(const Move *move)
 {
-	bool		passed = pass_allows(id_of(move->lead), move->from, move->to);
+	bool		passed = pass_allows(PASS_CONVERSION, id_of(move->lead), move->from, move->to);
 
 	if (!passed && !STATUS_IS_CONVERTED(move->from) && STATUS_IS_CONVERTED(move->to))
 		ereport(ERROR,
@@ -399,10 +403,13 @@ before_update(TriggerData *trigger)
 	LeadRow		old,
 				new;
 	TimestampTz now;
+	bool		erased;
 
 	stored_row_open(&old, trigger->tg_trigtuple, desc);
 	lead_row_open(&new, trigger->tg_newtuple, desc);
-	keep_generated(&old, &new);
+	erased = !ROW_NULL(&new, LEAD_STATUS) &&
+		pass_allows(PASS_ERASE, id_of(&old), status_in(&old), status_in(&new));
+	keep_generated(&old, &new, erased);
 	if (lead_row_differs(&old, &new, LEAD_ID))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -418,18 +425,20 @@ before_update(TriggerData *trigger)
 				 errhint("Leave the column out of the UPDATE to keep the status."),
 				 errlead("status", NULL)));
 	take_processing_data(&new);
-	check_content(&old, &new);
+	if (!erased)
+		check_content(&old, &new);
 
 	now = moment_after(&old);
 	lead_row_set(&new, LEAD_VERSION_COLUMN, Int32GetDatum(next_version(&old)));
 	lead_row_set(&new, LEAD_EDITED_AT, TimestampTzGetDatum(now));
 	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(outer_user_name()));
-	set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);
+	if (!erased)
+		set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);	/* else the certificate has it */
 
 	registers_check_change(&old, &new);
 	if (status_in(&old) != status_in(&new))
 		enter_status(trigger, &old, &new, now);
-	else
+	else if (!erased)
 		stay_in_status(&old, &new, now);
 	require_not_null("lead", new.desc, new.nulls);
 	return lead_row_form(&new, trigger->tg_newtuple);
@@ -484,6 +493,7 @@ after_update(TriggerData *trigger)
 	LeadRow		old,
 				new;
 	Move		move = {0};
+	bool		erased;
 
 	stored_row_open(&old, trigger->tg_trigtuple, desc);
 	stored_row_open(&new, trigger->tg_newtuple, desc);
@@ -497,13 +507,14 @@ after_update(TriggerData *trigger)
 	move.to = status_in(&new);
 	move.lead = &new;
 	move.now = DatumGetTimestampTz(ROW_VALUE(&new, LEAD_EDITED_AT));
+	erased = pass_use(PASS_ERASE, id_of(&new), move.from, move.to);
 	if (move.from != move.to)
 	{
 		judge(&move);
 		if (!lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
 			refuse_late_change("status");
 		require_times(&old, &new);
-		pass_use(id_of(&new), move.from, move.to);
+		pass_use(PASS_CONVERSION, id_of(&new), move.from, move.to);
 		history_write(&new, move.from, &old);
 		return;
 	}
@@ -514,6 +525,6 @@ after_update(TriggerData *trigger)
 		lifecycle_check_until(&new, move.now);
 		history_write(&new, move.from, &old);
 	}
-	else if (lead_row_differs(&old, &new, LEAD_STATUS_REASON))
+	else if (!erased && lead_row_differs(&old, &new, LEAD_STATUS_REASON))
 		refuse_late_change("status_reason");
 }

@@ -16,6 +16,7 @@ typedef struct StoredLead
 	LeadRow		row;
 } StoredLead;
 
+extern char *given_text(FunctionCallInfo fcinfo, int number);
 extern LeadRow lead_argument(Datum whole);
 extern void stored_lead_read(StoredLead *lead, Datum id, bool lock);
 extern void require_row_type(FunctionCallInfo fcinfo, const char *table);

@@ -1,8 +1,10 @@
 /*
  * pass.c
- *		Permission for one move of one lead that no client may make itself.
+ *		Permission for one change of one lead that no client may make itself.
  *
- * The conversion functions give a pass, the guard honours it once. It is C
+ * The functions that convert and erase give a pass, the guard honours it once.
+ * One that leaves the status has the same "from" and "to", so that it serves no
+ * change of status that a trigger of the user's adds on the way. It is C
  * state because whatever lives in SQL (a setting, a temporary table) could be
  * set by a client. It belongs to the subtransaction in which it was given and
  * is dropped with it, so an error or ROLLBACK TO between the two leaves none.
@@ -18,6 +20,7 @@ typedef struct Pass
 {
 	struct Pass *next;
 	SubTransactionId subxact;
+	PassKind	kind;
 	pg_uuid_t	lead_id;
 	Status		from;
 	Status		to;
@@ -28,7 +31,7 @@ static Pass *passes = NULL;		/* in TopTransactionContext */
 static void end_of_transaction(XactEvent event, void *arg);
 static void end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 								  SubTransactionId parent, void *arg);
-static Pass **find(const pg_uuid_t *lead_id, Status from, Status to);
+static Pass **find(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to);
 
 void
 pass_init(void)
@@ -38,11 +41,12 @@ pass_init(void)
 }
 
 void
-pass_give(const pg_uuid_t *lead_id, Status from, Status to)
+pass_give(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 {
 	Pass	   *pass = MemoryContextAlloc(TopTransactionContext, sizeof(Pass));
 
 	pass->subxact = GetCurrentSubTransactionId();
+	pass->kind = kind;
 	pass->lead_id = *lead_id;
 	pass->from = from;
 	pass->to = to;
@@ -51,30 +55,34 @@ pass_give(const pg_uuid_t *lead_id, Status from, Status to)
 }
 
 bool
-pass_allows(const pg_uuid_t *lead_id, Status from, Status to)
+pass_allows(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 {
-	return *find(lead_id, from, to) != NULL;
+	return *find(kind, lead_id, from, to) != NULL;
 }
 
-/* The move has been made; the pass is worth nothing any more. */
-void
-pass_use(const pg_uuid_t *lead_id, Status from, Status to)
+/*
+ * The change has been made; the pass is worth nothing any more. Whether there
+ * was one.
+ */
+bool
+pass_use(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 {
-	Pass	  **link = find(lead_id, from, to);
+	Pass	  **link = find(kind, lead_id, from, to);
 	Pass	   *pass = *link;
 
 	if (pass == NULL)
-		return;
+		return false;
 	*link = pass->next;
 	pfree(pass);
+	return true;
 }
 
 static Pass **
-find(const pg_uuid_t *lead_id, Status from, Status to)
+find(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 {
 	Pass	  **link = &passes;
 
-	while (*link && ((*link)->from != from || (*link)->to != to ||
+	while (*link && ((*link)->kind != kind || (*link)->from != from || (*link)->to != to ||
 					 memcmp(&(*link)->lead_id, lead_id, sizeof(pg_uuid_t)) != 0))
 		link = &(*link)->next;
 	return link;
