@@ -107,6 +107,18 @@ CREATE FUNCTION lead.do_revert_conversion(row_type anyelement, lead_id uuid, rea
 COMMENT ON FUNCTION lead.do_revert_conversion(anyelement, uuid, text) IS
 	'The work of lead.revert_conversion; call that one.';
 
+-- Merging ------------------------------------------------------------------
+
+CREATE FUNCTION lead.do_merge(row_type anyelement, winner uuid, losers uuid[]) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_merge';
+COMMENT ON FUNCTION lead.do_merge(anyelement, uuid, uuid[]) IS
+	'The work of lead.merge; call that one.';
+
+CREATE FUNCTION lead.do_unmerge(row_type anyelement, loser uuid) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_unmerge';
+COMMENT ON FUNCTION lead.do_unmerge(anyelement, uuid) IS
+	'The work of lead.unmerge; call that one.';
+
 -- Erasure ------------------------------------------------------------------
 
 CREATE FUNCTION lead.do_erase(row_type anyelement, lead_id uuid, reason text) RETURNS anyelement

@@ -11,6 +11,7 @@ CREATE TABLE lead.lead_erasure (
 	erased_by_actor text,
 	history_rows int NOT NULL,
 	conversions int NOT NULL,
+	merges int NOT NULL,
 	persons int NOT NULL,
 	persons_kept int NOT NULL,
 	customer_id uuid REFERENCES lead.customer (id),
@@ -30,6 +31,7 @@ COMMENT ON COLUMN lead.lead_erasure.erased_by IS 'Login role (or SET ROLE) that 
 COMMENT ON COLUMN lead.lead_erasure.erased_by_actor IS 'The person behind a pooled login, as lead.actor named it.';
 COMMENT ON COLUMN lead.lead_erasure.history_rows IS 'Rows of lead.lead_status_change whose reason and actor were emptied.';
 COMMENT ON COLUMN lead.lead_erasure.conversions IS 'Rows of lead.lead_conversion whose reasons, actors and references were emptied.';
+COMMENT ON COLUMN lead.lead_erasure.merges IS 'Rows of lead.lead_merge, of leads merged into this one, whose snapshots and actor were emptied; each such lead has a certificate of its own.';
 COMMENT ON COLUMN lead.lead_erasure.persons IS 'Persons overwritten: those of the lead, or of the customer it made, alone.';
 COMMENT ON COLUMN lead.lead_erasure.persons_kept IS 'Persons left as they are, since they also belong to a customer or lead that stays.';
 COMMENT ON COLUMN lead.lead_erasure.customer_id IS 'The customer overwritten, which this lead alone had made; NULL where there is none.';
@@ -41,4 +43,4 @@ CREATE FUNCTION lead.erase(lead_id uuid, reason text DEFAULT NULL) RETURNS lead.
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $$ SELECT lead.do_erase(NULL::lead.lead_erasure, lead_id, reason) $$;
 COMMENT ON FUNCTION lead.erase(uuid, text) IS
-	'Overwrites the personal data of a lead, for good: names, contacts, chars, tags, description, reasons, actors, key, its persons, and the customer it alone made; codes, statuses and times stay. Administrators only. Returns the certificate. Errors: 22023 lead_id is NULL, 42501 no administrator, LD003 reason required, P0002 no such lead, 55000 a row was suppressed by a trigger or policy of yours.';
+	'Overwrites the personal data of a lead, for good: names, contacts, chars, tags, description, reasons, actors, key, its persons, the customer it alone made, and the leads merged into it; codes, statuses and times stay. Administrators only. Returns the certificate. Errors: 22023 lead_id is NULL, 42501 no administrator, LD003 reason required, P0002 no such lead, 55000 it is merged into another lead, or a row was suppressed by a trigger or policy of yours.';

@@ -10,5 +10,7 @@ REVOKE EXECUTE ON FUNCTION
 	lead.convert(uuid, uuid, text, text, jsonb),
 	lead.convert_external(uuid, text, text, text, jsonb),
 	lead.revert_conversion(uuid, text),
+	lead.merge(uuid, uuid[]),
+	lead.unmerge(uuid),
 	lead.erase(uuid, text)
 	FROM PUBLIC;

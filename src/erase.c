@@ -2,9 +2,9 @@
  * erase.c
  *		Overwrites the personal data of a lead, for good: lead.erase.
  *
- * All in the caller's transaction: the lead, its history and conversions, the
- * persons that are the lead's alone, and the customer with his accounts where
- * the lead alone made him. What overwrite.c names stays: statuses, codes,
+ * All in the caller's transaction: the lead, those merged into it, their history
+ * and conversions, what their merges kept, the persons that are theirs alone,
+ * and the customer with his accounts where they alone made him. What overwrite.c names stays: statuses, codes,
  * times and roles, so that every figure of the past is the same afterwards.
  *
  * What belongs to the lead is found with the rights of each table's owner: a
@@ -45,6 +45,28 @@ typedef struct Scope
 	Datum		customers;		/* those that no other lead has to do with */
 	Datum		reason;
 } Scope;
+
+/* the lead and those merged into it, directly or not */
+static KeptPlan merged_plan = {
+	"WITH RECURSIVE party (id) AS (SELECT $1 UNION SELECT m.loser_id::pg_catalog.uuid FROM party"
+	" JOIN lead.lead_merge m ON m.winner_id OPERATOR(pg_catalog.=) party.id)"
+	" SELECT pg_catalog.array_agg(party.id) FROM party",
+	{UUIDOID, InvalidOid}
+};
+
+/* the lead that this one went into, in the end; NULL: none */
+static KeptPlan winner_plan = {
+	"WITH RECURSIVE winner (id) AS (SELECT m.winner_id::pg_catalog.uuid FROM lead.lead_merge m WHERE m.loser_id OPERATOR(pg_catalog.=) $1"
+	" UNION SELECT m.winner_id::pg_catalog.uuid FROM winner JOIN lead.lead_merge m ON m.loser_id OPERATOR(pg_catalog.=) winner.id)"
+	" SELECT (SELECT winner.id FROM winner WHERE NOT EXISTS"
+	" (SELECT FROM lead.lead_merge m WHERE m.loser_id OPERATOR(pg_catalog.=) winner.id) LIMIT 1)",
+	{UUIDOID, InvalidOid}
+};
+
+static KeptPlan key_plan = {
+	"SELECT l.key FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
+	{UUIDOID, InvalidOid}
+};
 
 static KeptPlan lock_leads_plan = {
 	"SELECT FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY l.id FOR UPDATE",
@@ -90,10 +112,10 @@ static KeptPlan shared_persons_plan = {
 
 static KeptPlan insert_plan = {
 	"INSERT INTO lead.lead_erasure (lead_id, version, reason, erased_at, erased_by, erased_by_actor,"
-	" history_rows, conversions, persons, persons_kept, customer_id, accounts, kept)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+	" history_rows, conversions, merges, persons, persons_kept, customer_id, accounts, kept)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
 	{UUIDOID, INT4OID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID,
-		INT4OID, INT4OID, INT4OID, INT4OID, UUIDOID, INT4OID, TEXTARRAYOID, InvalidOid}
+		INT4OID, INT4OID, INT4OID, INT4OID, INT4OID, UUIDOID, INT4OID, TEXTARRAYOID, InvalidOid}
 };
 
 static KeptPlan read_plan = {
@@ -190,7 +212,7 @@ overwrite_lead(const StoredLead *lead, Overwritten *done)
 
 	pass_give(PASS_ERASE, DatumGetUUIDP(id), status, status);
 	overwrite_rows(done, "lead", "id", array_of(id));
-	if (pass_use(PASS_ERASE, DatumGetUUIDP(id), status, status))
+	if (pass_allows(PASS_ERASE, DatumGetUUIDP(id), status, status))
 		require_updated(0, &lead->row);	/* it went past the guard */
 }
 
@@ -204,8 +226,8 @@ erase_lead(const Scope *scope, Datum id)
 	Datum		person_values[4] = {id, scope->customers, customers, scope->leads};
 	Overwritten done = {0};
 	StoredLead	lead;
-	Datum		values[13];
-	bool		nulls[13] = {false};
+	Datum		values[14];
+	bool		nulls[14] = {false};
 	const char *actor = setting_actor();
 	RoleSwitch	saved;
 
@@ -221,18 +243,58 @@ erase_lead(const Scope *scope, Datum id)
 	values[5] = actor ? CStringGetTextDatum(actor) : (Datum) 0;
 	values[6] = Int32GetDatum(overwrite_rows(&done, "lead_status_change", "lead_id", leads));
 	values[7] = Int32GetDatum(overwrite_rows(&done, "lead_conversion", "lead_id", leads));
-	values[8] = Int32GetDatum(overwrite_rows(&done, "person", "id",
+	values[8] = Int32GetDatum(overwrite_rows(&done, "lead_merge", "winner_id", leads));
+	values[9] = Int32GetDatum(overwrite_rows(&done, "person", "id",
 											 ids_as_owner(&own_persons_plan, person_values, NULL, "person")));
-	values[9] = Int32GetDatum((int32) DatumGetInt64(read_as_owner(&shared_persons_plan, person_values, NULL,
-																  "person", &nulls[9])));
-	nulls[10] = !first_of(customers, &values[10]);
+	values[10] = Int32GetDatum((int32) DatumGetInt64(read_as_owner(&shared_persons_plan, person_values, NULL,
+																   "person", &nulls[10])));
+	nulls[11] = !first_of(customers, &values[11]);
 	overwrite_rows(&done, "customer", "id", customers);
-	values[11] = Int32GetDatum(overwrite_rows(&done, "account", "customer_id", customers));
-	values[12] = text_array(done.kept);
+	values[12] = Int32GetDatum(overwrite_rows(&done, "account", "customer_id", customers));
+	values[13] = text_array(done.kept);
 
 	saved = become_owner_of(lead_relation("lead_erasure", false));
 	require_written(plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT), "lead_erasure");
 	switch_back(saved);
+}
+
+/* A lead merged into another is the same party, and is erased with it. */
+static void
+refuse_merged(const StoredLead *lead)
+{
+	bool		isnull;
+	Datum		winner = read_as_owner(&winner_plan, &ROW_VALUE(&lead->row, LEAD_ID), NULL, "lead_merge", &isnull);
+	char	   *id,
+			   *key = NULL;
+
+	if (isnull)
+		return;
+	id = DatumGetCString(DirectFunctionCall1(uuid_out, winner));
+	if (plan_execute(&key_plan, &winner, NULL, SPI_OK_SELECT) > 0)	/* as the caller may see it */
+		key = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("lead \"%s\" is merged into lead \"%s\"", lead_row_string(&lead->row, LEAD_KEY), key ? key : id),
+			 errdetail("Both are the same party, so they are erased together."),
+			 errhint("Erase the other one: SELECT * FROM lead.erase('%s', 'reason');", id),
+			 err_place("lead_merge", "loser_id", "lead_merge_pkey")));
+}
+
+/* The lead and all merged into it, locked. */
+static Datum
+whole_party(const StoredLead *lead)
+{
+	bool		isnull;
+	Datum		party = read_as_owner(&merged_plan, &ROW_VALUE(&lead->row, LEAD_ID), NULL, "lead_merge", &isnull);
+
+	if (plan_execute(&lock_leads_plan, &party, NULL, SPI_OK_SELECT) < ARR_DIMS(DatumGetArrayTypeP(party))[0])
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("lead \"%s\" was not erased", lead_row_string(&lead->row, LEAD_KEY)),
+				 errdetail("A row security policy hides a lead that is merged into it."),
+				 errhint("Have it erased by an administrator who may see both."),
+				 err_place("lead_merge", "winner_id", NULL)));
+	return party;
 }
 
 /* lead.erase: see its SQL comment. */
@@ -240,7 +302,11 @@ Datum
 lead_do_erase(PG_FUNCTION_ARGS)
 {
 	Scope		scope;
-	Datum		id;
+	StoredLead	lead;
+	Datum		id,
+			   *ids;
+	bool	   *nulls;
+	int			count;
 
 	require_row_type(fcinfo, "lead_erasure");
 	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
@@ -257,9 +323,13 @@ lead_do_erase(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	scope.leads = array_of(id);
-	if (plan_execute(&lock_leads_plan, &scope.leads, NULL, SPI_OK_SELECT) == 0)
-		no_such_lead(DatumGetCString(DirectFunctionCall1(uuid_out, id)));
+	plan_execute(&lock_leads_plan, &scope.leads, NULL, SPI_OK_SELECT);
+	stored_lead_read(&lead, id, false);
+	refuse_merged(&lead);
+	scope.leads = whole_party(&lead);
 	scope.customers = own_customers(scope.leads);
-	erase_lead(&scope, id);
+	deconstruct_array(DatumGetArrayTypeP(scope.leads), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR, &ids, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		erase_lead(&scope, ids[i]);
 	return finish_with_row(fcinfo, &read_plan, id);
 }

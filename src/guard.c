@@ -50,6 +50,21 @@ static KeptPlan converted_plan = {
 	{UUIDOID, InvalidOid}
 };
 
+static KeptPlan loser_plan = {
+	"SELECT FROM lead.lead_merge m WHERE m.loser_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
+	{UUIDOID, InvalidOid}
+};
+
+static KeptPlan erased_plan = {
+	"SELECT FROM lead.lead_erasure e WHERE e.lead_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
+	{UUIDOID, InvalidOid}
+};
+
+static KeptPlan winner_plan = {
+	"SELECT FROM lead.lead_merge m WHERE m.winner_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
+	{UUIDOID, InvalidOid}
+};
+
 /*
  * Our triggers act for the owner of lead.lead: they write history and call
  * functions. So they serve no table of another owner, whatever it looks like.
@@ -307,8 +322,20 @@ require_times(const LeadRow *old, const LeadRow *new)
 }
 
 /*
+ * The row is put back as it was before a merge, and was judged when it was
+ * written; or it is erased, and empty chars are none of those required.
+ */
+static bool
+is_unjudged(const LeadRow *old, const LeadRow *new)
+{
+	return pass_allows(PASS_RESTORE, id_of(old), status_in(old), status_in(new)) ||
+		pass_allows(PASS_ERASE, id_of(old), status_in(old), status_in(new));
+}
+
+/*
  * Raises whatever stands against the move. Into and out of a conversion there
- * is no way but with a pass, whatever the rules say.
+ * is no way but with a pass, whatever the rules say; and they have no say in
+ * the end of a lead that is merged into another.
  */
 static void
 judge(const Move *move)
@@ -328,6 +355,8 @@ judge(const Move *move)
 				 errlead("status", "lead_status_conversion")));
 	if (passed && STATUS_IS_CONVERTED(move->from))
 		return;					/* a reversal returns to where the lead was */
+	if (pass_allows(PASS_MERGE, id_of(move->lead), move->from, move->to))
+		return;
 	refusals_raise(lifecycle_refusals(move));
 }
 
@@ -380,6 +409,14 @@ stay_in_status(const LeadRow *old, const LeadRow *new, TimestampTz now)
 				 errlead("status_reason", "lead_status_reason_alone")));
 }
 
+/* Status, reason and date are as the UPDATE has them; only since when is new. */
+static void
+restore_status(const LeadRow *old, LeadRow *new, TimestampTz now)
+{
+	if (status_in(old) != status_in(new))
+		lead_row_set(new, LEAD_STATUS_SINCE, TimestampTzGetDatum(now));
+}
+
 static int32
 next_version(const LeadRow *old)
 {
@@ -403,12 +440,12 @@ before_update(TriggerData *trigger)
 	LeadRow		old,
 				new;
 	TimestampTz now;
-	bool		erased;
+	bool		erased,
+				unjudged;
 
 	stored_row_open(&old, trigger->tg_trigtuple, desc);
 	lead_row_open(&new, trigger->tg_newtuple, desc);
-	erased = !ROW_NULL(&new, LEAD_STATUS) &&
-		pass_allows(PASS_ERASE, id_of(&old), status_in(&old), status_in(&new));
+	erased = pass_allows(PASS_ERASE, id_of(&old), status_in(&old), status_in(&old));
 	keep_generated(&old, &new, erased);
 	if (lead_row_differs(&old, &new, LEAD_ID))
 		ereport(ERROR,
@@ -425,7 +462,8 @@ before_update(TriggerData *trigger)
 				 errhint("Leave the column out of the UPDATE to keep the status."),
 				 errlead("status", NULL)));
 	take_processing_data(&new);
-	if (!erased)
+	unjudged = is_unjudged(&old, &new);
+	if (!unjudged)
 		check_content(&old, &new);
 
 	now = moment_after(&old);
@@ -435,36 +473,69 @@ before_update(TriggerData *trigger)
 	if (!erased)
 		set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);	/* else the certificate has it */
 
-	registers_check_change(&old, &new);
-	if (status_in(&old) != status_in(&new))
-		enter_status(trigger, &old, &new, now);
-	else if (!erased)
-		stay_in_status(&old, &new, now);
+	if (unjudged)
+		restore_status(&old, &new, now);
+	else
+	{
+		registers_check_change(&old, &new);
+		if (status_in(&old) != status_in(&new))
+			enter_status(trigger, &old, &new, now);
+		else
+			stay_in_status(&old, &new, now);
+	}
 	require_not_null("lead", new.desc, new.nulls);
 	return lead_row_form(&new, trigger->tg_newtuple);
 }
 
-/* A lead that was converted is evidence; the foreign key would say so less clearly. */
+static void
+refuse_deletion(const LeadRow *lead, const char *detail, const char *hint, const char *table,
+				const char *column, const char *constraint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("lead \"%s\" cannot be deleted", lead_row_string(lead, LEAD_KEY)),
+			 errdetail("%s", detail),
+			 errhint("%s", hint),
+			 err_place(table, column, constraint)));
+}
+
+/* Whether the record of another table, which its owner may read, names the lead. */
+static bool
+is_recorded(const LeadRow *lead, KeptPlan *plan, const char *table)
+{
+	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
+	bool		found;
+
+	SPI_connect();
+	found = plan_execute(plan, &ROW_VALUE(lead, LEAD_ID), NULL, SPI_OK_SELECT) > 0;
+	SPI_finish();
+	switch_back(saved);
+	return found;
+}
+
+/* A lead that was converted, merged or erased is evidence; the foreign keys would say so less clearly. */
 static void
 before_delete(TriggerData *trigger)
 {
 	LeadRow		lead;
-	RoleSwitch	saved;
-	bool		converted;
 
 	stored_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
-	saved = become_owner_of(lead_relation("lead_conversion", false));
-	SPI_connect();
-	converted = plan_execute(&converted_plan, &ROW_VALUE(&lead, LEAD_ID), NULL, SPI_OK_SELECT) > 0;
-	SPI_finish();
-	switch_back(saved);
-	if (converted)
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("lead \"%s\" cannot be deleted", lead_row_string(&lead, LEAD_KEY)),
-				 errdetail("It was converted, and lead.lead_conversion keeps the record."),
-				 errhint("Keep it; overwrite what must not stay in it."),
-				 err_place("lead_conversion", "lead_id", "lead_conversion_lead_id_fkey")));
+	if (is_recorded(&lead, &converted_plan, "lead_conversion"))
+		refuse_deletion(&lead, "It was converted, and lead.lead_conversion keeps the record.",
+						"Keep it; lead.erase overwrites what must not stay in it.",
+						"lead_conversion", "lead_id", "lead_conversion_lead_id_fkey");
+	if (is_recorded(&lead, &loser_plan, "lead_merge"))
+		refuse_deletion(&lead, "It is merged into another lead, and lead.lead_merge keeps the record.",
+						"Keep it, or take it out first with lead.unmerge; lead.erase overwrites what must not stay in it.",
+						"lead_merge", "loser_id", "lead_merge_loser_id_fkey");
+	if (is_recorded(&lead, &winner_plan, "lead_merge"))
+		refuse_deletion(&lead, "Another lead is merged into it, and lead.lead_merge keeps the record.",
+						"Keep it, or take the other out first with lead.unmerge; lead.erase overwrites what must not stay in it.",
+						"lead_merge", "winner_id", "lead_merge_winner_id_fkey");
+	if (is_recorded(&lead, &erased_plan, "lead_erasure"))
+		refuse_deletion(&lead, "It was erased, and lead.lead_erasure keeps the certificate.",
+						"Keep it: nothing personal is left in it.",
+						"lead_erasure", "lead_id", "lead_erasure_lead_id_fkey");
 }
 
 static void
@@ -493,7 +564,7 @@ after_update(TriggerData *trigger)
 	LeadRow		old,
 				new;
 	Move		move = {0};
-	bool		erased;
+	bool		unjudged;
 
 	stored_row_open(&old, trigger->tg_trigtuple, desc);
 	stored_row_open(&new, trigger->tg_newtuple, desc);
@@ -507,24 +578,28 @@ after_update(TriggerData *trigger)
 	move.to = status_in(&new);
 	move.lead = &new;
 	move.now = DatumGetTimestampTz(ROW_VALUE(&new, LEAD_EDITED_AT));
-	erased = pass_use(PASS_ERASE, id_of(&new), move.from, move.to);
+	unjudged = is_unjudged(&old, &new);
 	if (move.from != move.to)
 	{
-		judge(&move);
+		if (!unjudged)
+			judge(&move);
 		if (!lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
 			refuse_late_change("status");
 		require_times(&old, &new);
-		pass_use(PASS_CONVERSION, id_of(&new), move.from, move.to);
+		pass_use(id_of(&new), move.from, move.to);
 		history_write(&new, move.from, &old);
 		return;
 	}
 	if (lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
 		refuse_late_change("status");
+	pass_use(id_of(&new), move.from, move.to);
+	if (unjudged)
+		return;
 	if (lead_row_differs(&old, &new, LEAD_DEFERRED_UNTIL))
 	{
 		lifecycle_check_until(&new, move.now);
 		history_write(&new, move.from, &old);
 	}
-	else if (!erased && lead_row_differs(&old, &new, LEAD_STATUS_REASON))
+	else if (lead_row_differs(&old, &new, LEAD_STATUS_REASON))
 		refuse_late_change("status_reason");
 }

@@ -81,6 +81,11 @@ static const OurColumn account_columns[] = {
 	{"account_end_date"}, {"description", NOTHING}, {"chars", NO_MEMBERS}, {NULL}
 };
 
+static const OurColumn merge_columns[] = {
+	{"loser_id"}, {"winner_id"}, {"winner_version"}, {"loser_version"}, {"winner_before", NO_MEMBERS},
+	{"loser_before", NO_MEMBERS}, {"person_ids"}, {"merged_at"}, {"merged_by"}, {"merged_by_actor", NOTHING}, {NULL}
+};
+
 typedef struct OurTable
 {
 	const char *name;
@@ -92,6 +97,7 @@ static const OurTable tables[] = {
 	{"lead", lead_columns, false},
 	{"lead_status_change", change_columns, true},
 	{"lead_conversion", conversion_columns, true},
+	{"lead_merge", merge_columns, true},
 	{"person", person_columns, false},
 	{"customer", customer_columns, false},
 	{"account", account_columns, false},

@@ -2,11 +2,10 @@
  * pass.c
  *		Permission for one change of one lead that no client may make itself.
  *
- * The functions that convert and erase give a pass, the guard honours it once.
- * One that leaves the status has the same "from" and "to", so that it serves no
- * change of status that a trigger of the user's adds on the way. It is C
- * state because whatever lives in SQL (a setting, a temporary table) could be
- * set by a client. It belongs to the subtransaction in which it was given and
+ * The functions that convert, merge, unmerge and erase give a pass, the guard
+ * honours it once: for the next UPDATE of that lead from the one status to the
+ * other (a restore may leave it as it is, an erasure does). It is C state because
+ * whatever lives in SQL (a setting, a temporary table) could be set by a client. It belongs to the subtransaction in which it was given and
  * is dropped with it, so an error or ROLLBACK TO between the two leaves none.
  */
 #include "compat.h"
@@ -31,7 +30,7 @@ static Pass *passes = NULL;		/* in TopTransactionContext */
 static void end_of_transaction(XactEvent event, void *arg);
 static void end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 								  SubTransactionId parent, void *arg);
-static Pass **find(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to);
+static bool is_for(const Pass *pass, const pg_uuid_t *lead_id, Status from, Status to);
 
 void
 pass_init(void)
@@ -57,35 +56,34 @@ pass_give(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 bool
 pass_allows(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 {
-	return *find(kind, lead_id, from, to) != NULL;
+	for (const Pass *pass = passes; pass; pass = pass->next)
+		if (pass->kind == kind && is_for(pass, lead_id, from, to))
+			return true;
+	return false;
 }
 
-/*
- * The change has been made; the pass is worth nothing any more. Whether there
- * was one.
- */
-bool
-pass_use(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
-{
-	Pass	  **link = find(kind, lead_id, from, to);
-	Pass	   *pass = *link;
-
-	if (pass == NULL)
-		return false;
-	*link = pass->next;
-	pfree(pass);
-	return true;
-}
-
-static Pass **
-find(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
+/* The change has been made; whatever pass there was for it is worth nothing any more. */
+void
+pass_use(const pg_uuid_t *lead_id, Status from, Status to)
 {
 	Pass	  **link = &passes;
 
-	while (*link && ((*link)->kind != kind || (*link)->from != from || (*link)->to != to ||
-					 memcmp(&(*link)->lead_id, lead_id, sizeof(pg_uuid_t)) != 0))
+	while (*link && !is_for(*link, lead_id, from, to))
 		link = &(*link)->next;
-	return link;
+	if (*link)
+	{
+		Pass	   *pass = *link;
+
+		*link = pass->next;
+		pfree(pass);
+	}
+}
+
+static bool
+is_for(const Pass *pass, const pg_uuid_t *lead_id, Status from, Status to)
+{
+	return pass->from == from && pass->to == to &&
+		memcmp(&pass->lead_id, lead_id, sizeof(pg_uuid_t)) == 0;
 }
 
 static void
