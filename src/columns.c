@@ -123,6 +123,19 @@ stored_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc)
 			refuse_altered(psprintf("Column \"%s\" of a stored lead is NULL.", columns[required[i]].name));
 }
 
+/* A row of its own with the same values. */
+LeadRow
+lead_row_copy(const LeadRow *row)
+{
+	LeadRow		copy = *row;
+
+	copy.values = palloc(row->desc->natts * sizeof(Datum));
+	copy.nulls = palloc(row->desc->natts * sizeof(bool));
+	memcpy(copy.values, row->values, row->desc->natts * sizeof(Datum));
+	memcpy(copy.nulls, row->nulls, row->desc->natts * sizeof(bool));
+	return copy;
+}
+
 void
 lead_row_set(LeadRow *row, LeadColumn column, Datum value)
 {

@@ -212,8 +212,7 @@ overwrite_lead(const StoredLead *lead, Overwritten *done)
 
 	pass_give(PASS_ERASE, DatumGetUUIDP(id), status, status);
 	overwrite_rows(done, "lead", "id", array_of(id));
-	if (pass_allows(PASS_ERASE, DatumGetUUIDP(id), status, status))
-		require_updated(0, &lead->row);	/* it went past the guard */
+	require_pass_used(PASS_ERASE, &lead->row, status, status);
 }
 
 /* Erases one lead of the scope and writes its certificate. */

@@ -25,5 +25,6 @@ typedef struct KeptPlan
 #define LEAD_STATUS_ARGUMENT ((Oid) 1)
 
 extern int	plan_execute(KeptPlan *plan, Datum *values, const bool *nulls, int expected);
+extern int	plan_query_latest(KeptPlan *plan, Datum *values);
 
 #endif							/* LEAD_PLANS_H */

@@ -83,7 +83,7 @@ lead_transition_allowed(PG_FUNCTION_ARGS)
 	pair = lifecycle_pair(move.from, move.to);
 	if (!pair.allowed || pair.needs_reason || pair.needs_until)
 		PG_RETURN_BOOL(false);
-	if (!pair.has_condition)
+	if (!pair.has_condition && move.from != STATUS_REJECTED)
 		PG_RETURN_BOOL(true);
 	changed = row_as_it_would_be(&lead, PG_GETARG_DATUM(1), (Datum) 0, true);
 	move.lead = &changed;
