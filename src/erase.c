@@ -105,7 +105,7 @@ static KeptPlan own_persons_plan = {
 /* the same and $4, all leads erased */
 static KeptPlan shared_persons_plan = {
 	"SELECT pg_catalog.count(*) FROM lead.person p"
-	" WHERE (p.lead_id OPERATOR(pg_catalog.=) $1 AND p.customer_id OPERATOR(pg_catalog.<>) ALL ($2))"
+	" WHERE (p.lead_id OPERATOR(pg_catalog.=) $1 AND p.customer_id IS NOT NULL AND p.customer_id OPERATOR(pg_catalog.<>) ALL ($2))"
 	" OR (p.customer_id OPERATOR(pg_catalog.=) ANY ($3) AND p.lead_id OPERATOR(pg_catalog.<>) ALL ($4))",
 	{UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, InvalidOid}
 };

@@ -93,7 +93,8 @@ CREATE TEMP TABLE others AS
 CREATE TEMP VIEW figure AS
 	SELECT 'funnel' AS which, f::text AS row FROM unnest('{source,type,rating,priority,month}'::text[]) by, lead.funnel(NULL, NULL, by) f
 	UNION ALL SELECT 'rate', r::text FROM lead.conversion_rate r
-	UNION ALL SELECT 'period', (to_jsonb(p) - '{key,reason,started_by_actor}'::text[])::text FROM lead.status_period p
+	UNION ALL SELECT 'period', (to_jsonb(p) - '{key,reason,started_by_actor}'::text[] - CASE WHEN p.ended_at IS NULL THEN 'hours' ELSE '' END)::text
+		FROM lead.status_period p
 	UNION ALL SELECT 'report', (to_jsonb(r) - '{key,party_name,assigned_to,tags,primary_phone,primary_email,primary_website,close_reason,customer_key,customer_name,external_id}'::text[])::text
 		FROM lead.lead_report r;
 CREATE TEMP TABLE figure_before AS SELECT * FROM figure;
@@ -230,7 +231,7 @@ CALL pg_temp.try($$SELECT lead.unmerge(pg_temp.id(33))$$);
 
 SELECT pg_temp.new_lead(40) \g /dev/null
 INSERT INTO lead.person (id, key, last_name, lead_id) VALUES (pg_temp.id(401), 'P401', 'Person', pg_temp.id(40));
-SELECT kind FROM lead.convert(pg_temp.id(40));
+SELECT kind FROM lead.convert(pg_temp.id(40), reason => 'why');
 CREATE FUNCTION public.suppress() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE FUNCTION public.turn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$;
 CREATE FUNCTION public.back() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.phones := '["+420777123456"]'; RETURN NEW; END $$;
@@ -324,6 +325,7 @@ DELETE FROM lead.event_binding;
 SELECT * FROM pg_temp.broken_history();
 DROP TABLE public.heard;
 DROP FUNCTION public.hear, public.make_client, public.suppress, public.turn, public.back, public.move;
+SET client_min_messages = warning;
 DROP SCHEMA lead CASCADE;
 DROP DOMAIN public.needed_too, public.needed;
 DROP ROLE regress_lead_agent, regress_lead_admin;
