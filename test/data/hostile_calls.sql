@@ -61,6 +61,11 @@ SELECT lead.convert_external('00000000-0000-7000-8000-000000000004', 'SAP', 'C-1
 SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000004', 'mistake');
 UPDATE lead.lead SET status = 'REJECTED', status_reason = 'spam' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000004';
 
+-- erasing
+SELECT lead.erase('00000000-0000-7000-8000-000000000001', 'asked');
+SELECT lead.erase('00000000-0000-7000-8000-000000000003', 'asked');
+SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked');
+
 -- reading
 SELECT lead.as_json(l), lead.transition_allowed(l, 'WORKING'), lead.processing_data(l.id), lead.primary_contact(l.phones),
 	lead.unite_contacts(l.phones, l.emails) FROM lead.lead l;
@@ -86,6 +91,7 @@ SELECT lead.add_starter_registers();
 \o
 SELECT l.status, pg_catalog.count(*) FROM lead.lead l GROUP BY l.status ORDER BY l.status;
 \o /dev/null
+DELETE FROM lead.lead_erasure;
 DELETE FROM lead.lead_conversion;
 DELETE FROM lead.lead;
 DELETE FROM lead.person;

@@ -71,7 +71,9 @@ INSERT INTO step VALUES
 	(23, $$INSERT INTO lead.lead_status_rule (from_status, to_status, condition) VALUES ('NEW', 'LATER', '$.x > 1')$$),
 	(24, $$INSERT INTO lead.event_binding (code, event, function) VALUES ('X', 'CREATE', 'regress_lead_lab.event')$$),
 	(25, $$INSERT INTO lead.conversion_target (function) VALUES ('regress_lead_lab.target')$$),
-	(26, $$DELETE FROM lead.lead WHERE key = 'L4'$$);
+	(26, $$DELETE FROM lead.lead WHERE key = 'L4'$$),
+	(40, $$SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked')$$),
+	(41, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$);
 CREATE FUNCTION work() RETURNS TABLE (at int, result text) LANGUAGE plpgsql AS $$
 DECLARE
 	s step;

@@ -52,6 +52,9 @@ SELECT regress_lead_lab.try($$DELETE FROM lead.lead_status_change$$);
 SELECT regress_lead_lab.try($$MERGE INTO lead.lead_status_change c USING lead.lead l ON c.lead_id = l.id WHEN MATCHED THEN UPDATE SET changed_by = 'regress_lead_admin'$$);
 SELECT regress_lead_lab.try($$INSERT INTO lead.lead_conversion (lead_id, version, kind, from_status, external_system, converted_at, converted_by)
 	VALUES (regress_lead_lab.lead_id('A'), 2, 'CONVERTED_EXTERNAL', 'NEW', 'SAP', now(), 'regress_lead_admin')$$);
+SELECT regress_lead_lab.try($$INSERT INTO lead.lead_erasure (lead_id, version, reason, erased_at, erased_by, history_rows, conversions, merges, persons, persons_kept, accounts, kept)
+	VALUES (regress_lead_lab.lead_id('A'), 2, 'asked', now(), 'regress_lead_admin', 1, 0, 0, 0, 0, 0, '{}')$$);
+SELECT regress_lead_lab.try($$SELECT lead.do_erase(NULL::lead.lead_erasure, regress_lead_lab.lead_id('A'), 'asked')$$);
 SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'CONVERTED'$$);
 SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'CONVERTED_EXTERNAL'$$);
 SELECT regress_lead_lab.try($$INSERT INTO lead.lead (status, party_name, lead_type, lead_rating, lead_source) VALUES ('CONVERTED', 'B', 'B2B', 'HOT', 'WEB')$$);

@@ -113,6 +113,9 @@ SELECT FROM lead.convert_external((SELECT id FROM lead.lead WHERE key = 'D-19'),
 SELECT FROM lead.revert_conversion((SELECT id FROM lead.lead WHERE key = 'D-19'), 'not there');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-36'), processing_data => '{"campaign": 7}');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-12'));
+INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type) VALUES ('E-1', 'To be erased', 'HOT', 'WEB', 'B2B');
+SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'E-1'));
+SELECT FROM lead.erase((SELECT id FROM lead.lead WHERE key = 'E-1'), 'asked for it');
 RESET lead.actor;
 DELETE FROM lead.lead WHERE key = 'D-11';
 
@@ -306,6 +309,9 @@ my @attempts = (
 	[ 'a reversal', 'ok', q{SELECT lead.revert_conversion(id, 'wrong') FROM lead.lead WHERE key = 'D-14'} ],
 	[ 'the deletion of a converted lead', '23503', q{DELETE FROM lead.lead WHERE key = 'D-13'} ],
 	[ 'the deletion of a lead with a task', '23503', q{DELETE FROM lead.lead WHERE key = 'D-1'} ],
+	[ 'the deletion of an erased lead', '23503', q{DELETE FROM lead.lead WHERE key LIKE 'ERASED-%'} ],
+	[ 'an erasure', 'ok', q{SELECT lead.erase(id, 'asked for it') FROM lead.lead WHERE key = 'D-13'} ],
+	[ 'a lead erased again', 'ok', q{SELECT lead.erase(id, 'asked for it') FROM lead.lead WHERE party_name = 'ERASED'} ],
 	[ 'the deletion of another lead', 'ok', q{DELETE FROM lead.lead WHERE key = 'D-10'} ],
 	[ 'a second open conversion', '23505', q{
 		INSERT INTO lead.lead_conversion (lead_id, version, kind, from_status, customer_id, converted_at, converted_by)
@@ -314,6 +320,7 @@ my @attempts = (
 	[ 'DROP EXTENSION', '2BP01', q{DROP EXTENSION lead} ],
 	[ 'an agent who works a lead of his own', 'ok', q{SET LOCAL ROLE crm_agent; UPDATE lead.lead SET status = 'IN_PROGRESS', assigned_to = 'crm_agent' WHERE key = 'D-1'} ],
 	[ 'an agent who writes history', '42501', q{SET LOCAL ROLE crm_agent; INSERT INTO lead.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid) SELECT id, 99, 'NEW', now(), 'me', 1 FROM lead.lead} ],
+	[ 'an agent who erases', '42501', q{SET LOCAL ROLE crm_agent; SELECT lead.do_erase(NULL::lead.lead_erasure, id, 'asked') FROM lead.lead} ],
 	[ 'an agent who changes a rule', '42501', q{SET LOCAL ROLE crm_agent; DELETE FROM lead.lead_status_rule} ],
 	[ 'a reader who writes', '42501', q{SET LOCAL ROLE crm_reader; UPDATE lead.lead SET description = 'x'} ],
 	[ 'a type that asks for a role', '42501', q{SET LOCAL ROLE crm_agent; INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type) VALUES ('x', 'HOT', 'WEB', 'FIBRE')} ],
@@ -349,8 +356,8 @@ my @facts = (
 		FROM lead.lead_status_change h JOIN lead.lead l ON l.id = h.lead_id WHERE l.key = 'D-1' ORDER BY h.version DESC LIMIT 1} ],
 	[ 'the sequence of the keys goes on', q{
 		SELECT (regexp_match(n.key, '^B2B-(\d+)$|^LEAD-(\d+)$'))[2]::bigint > max((regexp_match(o.key, '(\d+)$'))[1]::bigint)
-		FROM lead.lead n, (SELECT key FROM lead.lead WHERE inserted_at < :'started' AND key !~ '^[DL]-'
-			UNION ALL SELECT key FROM lead.customer WHERE name NOT IN ('Party 33') UNION ALL SELECT key FROM lead.person) o
+		FROM lead.lead n, (SELECT key FROM lead.lead WHERE inserted_at < :'started' AND key !~ '^([DL]|ERASED)-'
+			UNION ALL SELECT key FROM lead.customer WHERE name NOT IN ('Party 33', 'ERASED') UNION ALL SELECT key FROM lead.person) o
 		WHERE n.party_name = 'Next' GROUP BY n.key} ],
 	[ 'keys follow the template', q{SELECT key ~ '^F\d{4}-\d{4,}$' FROM lead.lead WHERE party_name = 'Next fibre'} ],
 	[ 'defaults and trigger of the user', q{SELECT lead_rating = 'WARM' AND region = 'south' AND region_upper = 'SOUTH' FROM lead.lead WHERE party_name = 'Next'} ],
@@ -365,7 +372,7 @@ my @facts = (
 		SELECT array_agg(event || ' ' || key ORDER BY n) = '{"STATUS_CHANGE D-32","CONVERT D-33","CONVERT D-28","STATUS_CHANGE D-28","CONVERT D-15"}'
 		FROM crm.event_log WHERE n > :logged} ],
 	[ 'an agent sees his leads and free ones', q{SET LOCAL ROLE crm_agent; SELECT count(*) > 0 AND bool_and(assigned_to IS NULL OR assigned_to = 'crm_agent') FROM lead.lead} ],
-	[ 'an administrator sees all', q{SET LOCAL ROLE crm_admin; SELECT count(*) = 43 FROM lead.lead} ],
+	[ 'an administrator sees all', q{SET LOCAL ROLE crm_admin; SELECT count(*) = 44 FROM lead.lead} ],
 	[ 'a reader, whom no policy names, sees none', q{SET LOCAL ROLE crm_reader; SELECT count(*) = 0 FROM lead.lead_report} ],
 );
 
