@@ -191,15 +191,14 @@ text_array(List *strings)
 	return PointerGetDatum(construct_array(values, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* The first of ids; false where there is none. */
 static bool
 first_of(Datum ids, Datum *first)
 {
-	ArrayType  *array = DatumGetArrayTypeP(ids);
 	int			index = 1;
-	bool		isnull = true;
+	bool		isnull;
 
-	if (ARR_NDIM(array) == 1)
-		*first = array_ref(array, 1, &index, -1, UUID_LEN, false, TYPALIGN_CHAR, &isnull);
+	*first = array_get_element(ids, 1, &index, -1, UUID_LEN, false, TYPALIGN_CHAR, &isnull);
 	return !isnull;
 }
 
