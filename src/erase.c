@@ -73,11 +73,18 @@ static KeptPlan lock_leads_plan = {
 	{UUIDARRAYOID, InvalidOid}
 };
 
-/* of these leads; $2 NULL: whoever he is, else one of these */
-static KeptPlan made_customers_plan = {
-	"SELECT pg_catalog.array_agg(DISTINCT c.customer_id::pg_catalog.uuid) FROM lead.lead_conversion c"
+#define MADE_CUSTOMERS \
+	"SELECT pg_catalog.array_agg(DISTINCT c.customer_id::pg_catalog.uuid) FROM lead.lead_conversion c" \
 	" WHERE c.lead_id OPERATOR(pg_catalog.=) ANY ($1) AND c.made_customer::pg_catalog.bool AND c.customer_id IS NOT NULL"
-	" AND ($2 IS NULL OR c.customer_id OPERATOR(pg_catalog.=) ANY ($2))",
+
+static KeptPlan made_customers_plan = {
+	MADE_CUSTOMERS,
+	{UUIDARRAYOID, InvalidOid}
+};
+
+/* those of them that are erased */
+static KeptPlan made_of_these_plan = {
+	MADE_CUSTOMERS " AND c.customer_id OPERATOR(pg_catalog.=) ANY ($2)",
 	{UUIDARRAYOID, UUIDARRAYOID, InvalidOid}
 };
 
@@ -142,23 +149,26 @@ array_of(Datum id)
 	return PointerGetDatum(construct_array(&id, 1, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
 }
 
-/* The first value of the first row, read as the owner of a table. */
+/*
+ * The first value of the first row, read as the owner of a table, with the
+ * latest snapshot: what others have added is missed at no isolation level.
+ */
 static Datum
-read_as_owner(KeptPlan *plan, Datum *values, const bool *nulls, const char *table, bool *isnull)
+read_as_owner(KeptPlan *plan, Datum *values, const char *table, bool *isnull)
 {
 	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
 
-	plan_execute(plan, values, nulls, SPI_OK_SELECT);
+	plan_query_latest(plan, values);
 	switch_back(saved);
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, isnull);
 }
 
 /* The same where it is uuid[]: empty instead of NULL. */
 static Datum
-ids_as_owner(KeptPlan *plan, Datum *values, const bool *nulls, const char *table)
+ids_as_owner(KeptPlan *plan, Datum *values, const char *table)
 {
 	bool		isnull;
-	Datum		ids = read_as_owner(plan, values, nulls, table, &isnull);
+	Datum		ids = read_as_owner(plan, values, table, &isnull);
 
 	return isnull ? PointerGetDatum(construct_empty_array(UUIDOID)) : ids;
 }
@@ -167,16 +177,13 @@ ids_as_owner(KeptPlan *plan, Datum *values, const bool *nulls, const char *table
 static Datum
 own_customers(Datum leads)
 {
-	Datum		values[2] = {leads, (Datum) 0};
-	bool		nulls[2] = {false, true};
-	Datum		made = ids_as_owner(&made_customers_plan, values, nulls, "lead_conversion");
+	Datum		made = ids_as_owner(&made_customers_plan, &leads, "lead_conversion");
+	Datum		values[2] = {made, leads};
 	RoleSwitch	saved = become_owner_of(lead_relation("customer", false));
 
 	plan_execute(&lock_customers_plan, &made, NULL, SPI_OK_SELECT);
 	switch_back(saved);
-	values[0] = made;
-	values[1] = leads;
-	return ids_as_owner(&own_customers_plan, values, NULL, "lead_conversion");
+	return ids_as_owner(&own_customers_plan, values, "lead_conversion");
 }
 
 static Datum
@@ -220,7 +227,7 @@ erase_lead(const Scope *scope, Datum id)
 {
 	Datum		leads = array_of(id);
 	Datum		own_values[2] = {leads, scope->customers};
-	Datum		customers = ids_as_owner(&made_customers_plan, own_values, NULL, "lead_conversion");
+	Datum		customers = ids_as_owner(&made_of_these_plan, own_values, "lead_conversion");
 	Datum		person_values[4] = {id, scope->customers, customers, scope->leads};
 	Overwritten done = {0};
 	StoredLead	lead;
@@ -243,8 +250,8 @@ erase_lead(const Scope *scope, Datum id)
 	values[7] = Int32GetDatum(overwrite_rows(&done, "lead_conversion", "lead_id", leads));
 	values[8] = Int32GetDatum(overwrite_rows(&done, "lead_merge", "winner_id", leads));
 	values[9] = Int32GetDatum(overwrite_rows(&done, "person", "id",
-											 ids_as_owner(&own_persons_plan, person_values, NULL, "person")));
-	values[10] = Int32GetDatum((int32) DatumGetInt64(read_as_owner(&shared_persons_plan, person_values, NULL,
+											 ids_as_owner(&own_persons_plan, person_values, "person")));
+	values[10] = Int32GetDatum((int32) DatumGetInt64(read_as_owner(&shared_persons_plan, person_values,
 																   "person", &nulls[10])));
 	nulls[11] = !first_of(customers, &values[11]);
 	overwrite_rows(&done, "customer", "id", customers);
@@ -261,7 +268,7 @@ static void
 refuse_merged(const StoredLead *lead)
 {
 	bool		isnull;
-	Datum		winner = read_as_owner(&winner_plan, &ROW_VALUE(&lead->row, LEAD_ID), NULL, "lead_merge", &isnull);
+	Datum		winner = read_as_owner(&winner_plan, &ROW_VALUE(&lead->row, LEAD_ID), "lead_merge", &isnull);
 	char	   *id,
 			   *key = NULL;
 
@@ -283,7 +290,7 @@ static Datum
 whole_party(const StoredLead *lead)
 {
 	bool		isnull;
-	Datum		party = read_as_owner(&merged_plan, &ROW_VALUE(&lead->row, LEAD_ID), NULL, "lead_merge", &isnull);
+	Datum		party = read_as_owner(&merged_plan, &ROW_VALUE(&lead->row, LEAD_ID), "lead_merge", &isnull);
 
 	if (plan_execute(&lock_leads_plan, &party, NULL, SPI_OK_SELECT) < ARR_DIMS(DatumGetArrayTypeP(party))[0])
 		ereport(ERROR,

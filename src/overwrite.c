@@ -15,10 +15,12 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #include "errors.h"
@@ -174,20 +176,43 @@ assignments(const OurTable *table, StringInfo set, StringInfo check, List **kept
 	table_close(relation, NoLock);	/* the columns stay as they are until the end */
 }
 
-/* How many rows there are, also those that the caller may not see. */
+static int64
+count_of(int result, const char *table)
+{
+	bool		isnull;
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "could not read lead.%s: %s", table, SPI_result_code_string(result));
+	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+}
+
+/*
+ * How many rows there are, also those that the caller may not see. A transaction
+ * with an older snapshot could not write what others have added since.
+ */
 static int64
 count_rows(const OurTable *table, const char *key, Datum ids)
 {
 	Oid			types[1] = {UUIDARRAYOID};
 	RoleSwitch	saved = become_owner_of(lead_relation(table->name, false));
-	bool		isnull;
+	SPIPlanPtr	plan = SPI_prepare(psprintf("SELECT pg_catalog.count(*) FROM lead.%s t"
+											" WHERE t.%s OPERATOR(pg_catalog.=) ANY ($1)", table->name, key), 1, types);
+	int64		count;
 
-	if (SPI_execute_with_args(psprintf("SELECT pg_catalog.count(*) FROM lead.%s t"
-									   " WHERE t.%s OPERATOR(pg_catalog.=) ANY ($1)", table->name, key),
-							  1, types, &ids, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not read lead.%s", table->name);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare to read lead.%s", table->name);
+	count = count_of(SPI_execute_snapshot(plan, &ids, NULL, GetLatestSnapshot(), InvalidSnapshot, false, false, 0),
+					 table->name);
+	if (IsolationUsesXactSnapshot() &&
+		count_of(SPI_execute_plan(plan, &ids, NULL, false, 0), table->name) != count)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent update"),
+				 errdetail("Others have added to lead.%s or taken from it since the transaction began.", table->name),
+				 errhint("Run the transaction again."),
+				 err_place(table->name, NULL, NULL)));
 	switch_back(saved);
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return count;
 }
 
 static void
