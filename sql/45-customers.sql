@@ -169,7 +169,9 @@ CREATE FUNCTION lead.unite_contacts(ours jsonb, theirs jsonb) RETURNS jsonb
 				CASE WHEN e.marked AND (k.mine OR k.ord <> e.ord) THEN e.entry - 'primary' ELSE e.entry END AS entry
 			FROM entry e
 				LEFT JOIN mark k ON true
-			WHERE NOT e.mine AND NOT EXISTS (SELECT FROM entry o WHERE o.mine AND o.contact = e.contact)
+			WHERE NOT e.mine
+				AND NOT EXISTS (SELECT FROM entry o WHERE o.mine AND o.contact = e.contact)
+				AND NOT EXISTS (SELECT FROM entry b WHERE NOT b.mine AND b.entry = e.entry AND b.ord < e.ord)
 		)
 		SELECT jsonb_agg(u.entry ORDER BY u.mine DESC, u.ord)
 		FROM united u) END;

@@ -34,7 +34,7 @@ COMMENT ON COLUMN lead.lead_merge.merged_by_actor IS 'The person behind a pooled
 
 -- Bodies in quotes for the reason given in the part on conversion.
 
-CREATE FUNCTION lead.merge(winner uuid, losers uuid[]) RETURNS lead.lead
+CREATE FUNCTION lead.merge(winner uuid, losers uuid[] DEFAULT NULL) RETURNS lead.lead
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $$ SELECT lead.do_merge(NULL::lead.lead, winner, losers) $$;
 COMMENT ON FUNCTION lead.merge(uuid, uuid[]) IS

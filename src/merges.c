@@ -296,14 +296,14 @@ judge_status(const LeadRow *loser)
 	return refusal;
 }
 
-/* Whether the loser is in this winner already; a refusal where it is in another. */
+/* Whether the loser is in this winner already; a refusal where it cannot get there. */
 static bool
 is_replay(const LeadRow *loser, Datum winner_id, Refusal **refusal)
 {
 	bool		isnull;
 
-	*refusal = NULL;
-	if (merges_query(&merged_plan, &ROW_VALUE(loser, LEAD_ID)) == 0)
+	*refusal = judge_status(loser);
+	if (*refusal || merges_query(&merged_plan, &ROW_VALUE(loser, LEAD_ID)) == 0)
 		return false;
 	if (same_uuid(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull), winner_id))
 		return true;
@@ -332,8 +332,6 @@ judge_all(Merger *merger)
 		stored_lead_read(&lead, merger->loser_ids[i], false);
 		if (is_replay(&lead.row, merger->winner_id, &refusal))
 			continue;
-		if (refusal == NULL)
-			refusal = judge_status(&lead.row);
 		if (refusal)
 			refusals = lappend(refusals, refusal);
 		merger->loser_ids[left++] = merger->loser_ids[i];
@@ -441,16 +439,17 @@ end_loser(const LeadRow *loser, const LeadRow *winner)
 	move_with_pass(PASS_MERGE, loser, STATUS_REJECTED, &reason, NULL);
 }
 
+/* User code runs in each write: triggers, event bindings. */
 static void
-require_rejected(const LeadRow *loser)
+require_status(const LeadRow *loser, Status expected)
 {
 	Status		status = status_of(ROW_VALUE(loser, LEAD_STATUS));
 
-	if (status != STATUS_REJECTED)
+	if (status != expected)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 				 errmsg("lead \"%s\" changed its status while it was merged", lead_row_string(loser, LEAD_KEY)),
-				 errdetail("A trigger or event binding moved it to %s.", status_name(status)),
+				 errdetail("A trigger or event binding made it %s.", status_name(status)),
 				 errhint("Have it leave the status to the merge."),
 				 errlead("status", NULL)));
 }
@@ -462,12 +461,15 @@ record(Merger *merger, Datum loser_id, Datum winner_before, Datum loser_before, 
 	const char *actor = setting_actor();
 	StoredLead	winner,
 				loser;
+	Refusal    *refusal;
 	Datum		values[10];
 	bool		nulls[10] = {false};
 
 	stored_lead_read(&winner, merger->winner_id, false);
 	stored_lead_read(&loser, loser_id, false);
-	require_rejected(&loser.row);
+	require_status(&loser.row, STATUS_REJECTED);
+	if ((refusal = judge_winner(&winner.row)) != NULL)	/* user code again: no circles */
+		refusals_raise(list_make1(refusal));
 	merger->last = Max(GetCurrentTimestamp(), merger->last + 1);
 	values[0] = loser_id;
 	values[1] = merger->winner_id;
@@ -493,18 +495,26 @@ merge_one(Merger *merger, Datum loser_id)
 	Datum		winner_before,
 				loser_before,
 				person_ids;
+	Status		status;
 
 	CHECK_FOR_INTERRUPTS();
 	SPI_connect();
 	stored_lead_read(&winner, merger->winner_id, false);
 	stored_lead_read(&loser, loser_id, false);
-	if ((refusal = judge_status(&loser.row)) != NULL)	/* a trigger of an earlier step did it */
+	if (is_replay(&loser.row, merger->winner_id, &refusal))
+	{
+		SPI_finish();			/* user code of an earlier step has done it */
+		return;
+	}
+	if (refusal)
 		refusals_raise(list_make1(refusal));
 	winner_before = lead_snapshot(merger->winner_id);
 	loser_before = lead_snapshot(loser_id);
 	enrich(merger, &winner.row, &loser.row);
 	person_ids = move_persons(loser_id, merger->winner_id);
-	stored_lead_read(&loser, loser_id, false);	/* triggers on lead or person may have changed it */
+	status = status_of(ROW_VALUE(&loser.row, LEAD_STATUS));
+	stored_lead_read(&loser, loser_id, false);
+	require_status(&loser.row, status);
 	end_loser(&loser.row, &winner.row);
 	record(merger, loser_id, winner_before, loser_before, person_ids);
 	SPI_finish();

@@ -61,10 +61,26 @@ SELECT lead.convert_external('00000000-0000-7000-8000-000000000004', 'SAP', 'C-1
 SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000004', 'mistake');
 UPDATE lead.lead SET status = 'REJECTED', status_reason = 'spam' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000004';
 
+-- merging
+INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, description, data_tags, chars, phones)
+VALUES ('00000000-0000-7000-8000-000000000006', 'K6', 'Six', 'B2B', 'WARM', 'PHONE', NULL, '{x}', '{"a": 1}', '[{"value": "+420 1", "primary": true}]'),
+	('00000000-0000-7000-8000-000000000007', 'K7', 'Seven', 'B2B', 'WARM', 'PHONE', 'seven', '{y}', '{"b": 1}', '[{"value": "+420 1", "type": "x"}, {"value": "+420 2"}]'),
+	('00000000-0000-7000-8000-000000000008', 'K8', 'Eight', 'B2B', 'WARM', 'PHONE', 'eight', NULL, NULL, NULL);
+INSERT INTO lead.person (key, last_name, lead_id) VALUES ('P7', 'Person', '00000000-0000-7000-8000-000000000007');
+SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000007,00000000-0000-7000-8000-000000000008}');
+SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000007}');
+UPDATE lead.lead SET status = 'NEW', status_reason = 'again' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000007';
+SELECT lead.allowed_transitions('00000000-0000-7000-8000-000000000007');
+SELECT lead.unmerge('00000000-0000-7000-8000-000000000007');
+SELECT lead.unmerge('00000000-0000-7000-8000-000000000008');
+SELECT lead.unmerge('00000000-0000-7000-8000-000000000007');
+SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000008}');
+
 -- erasing
 SELECT lead.erase('00000000-0000-7000-8000-000000000001', 'asked');
 SELECT lead.erase('00000000-0000-7000-8000-000000000003', 'asked');
 SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked');
+SELECT lead.erase('00000000-0000-7000-8000-000000000006', 'asked');
 
 -- reading
 SELECT lead.as_json(l), lead.transition_allowed(l, 'WORKING'), lead.processing_data(l.id), lead.primary_contact(l.phones),
@@ -93,6 +109,7 @@ SELECT l.status, pg_catalog.count(*) FROM lead.lead l GROUP BY l.status ORDER BY
 \o /dev/null
 DELETE FROM lead.lead_erasure;
 DELETE FROM lead.lead_conversion;
+DELETE FROM lead.lead_merge;
 DELETE FROM lead.lead;
 DELETE FROM lead.person;
 DELETE FROM lead.account;

@@ -34,13 +34,15 @@ VALUES ('NEW', 'WORKING', false, '$.partyName != "X"', 'message'), ('NEW', 'IN_P
 INSERT INTO lead.conversion_target (lead_type, function) VALUES ('OWN', 'regress_lead_lab.target');
 INSERT INTO lead.event_binding (code, event, function, condition) VALUES ('E', 'UPDATE', 'regress_lead_lab.event', '$.partyName != "X"');
 INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, chars)
-SELECT format('00000000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid, 'L' || n, 'Lead', CASE n WHEN 3 THEN 'OWN' ELSE 'B2B' END, 'HOT', 'WEB', '{"budget": 1}'
-FROM generate_series(1, 8) n;
+SELECT format('00000000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid, 'L' || n, 'Lead', CASE WHEN n IN (3, 11, 12) THEN 'OWN' ELSE 'B2B' END, 'HOT', 'WEB', '{"budget": 1}'
+FROM generate_series(1, 12) n;
 INSERT INTO lead.person (last_name, lead_id) SELECT 'Person', id FROM lead.lead;
 INSERT INTO lead.customer (id, name) VALUES ('00000000-0000-7000-8000-000000000100', 'Customer');
 SELECT kind FROM lead.convert('00000000-0000-7000-8000-000000000005');
 SELECT kind FROM lead.convert_external('00000000-0000-7000-8000-000000000006', 'SAP');
 SELECT status FROM lead.transition('00000000-0000-7000-8000-000000000007', 'LATER', NULL, clock_timestamp() + interval '10 ms');
+UPDATE lead.lead SET description = 'x', chars = '{"budget": 1, "size": 2}' WHERE key IN ('L10', 'L12');
+SELECT key FROM lead.merge('00000000-0000-7000-8000-000000000011', ARRAY['00000000-0000-7000-8000-000000000012']::uuid[]);
 SELECT pg_sleep(0.02);
 
 -- The work, each step on its own: the SQLSTATEs that come out, ok among them.
@@ -72,8 +74,10 @@ INSERT INTO step VALUES
 	(24, $$INSERT INTO lead.event_binding (code, event, function) VALUES ('X', 'CREATE', 'regress_lead_lab.event')$$),
 	(25, $$INSERT INTO lead.conversion_target (function) VALUES ('regress_lead_lab.target')$$),
 	(26, $$DELETE FROM lead.lead WHERE key = 'L4'$$),
-	(40, $$SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked')$$),
-	(41, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$);
+	(27, $$SELECT lead.merge('00000000-0000-7000-8000-000000000009', ARRAY['00000000-0000-7000-8000-000000000010']::uuid[])$$),
+	(28, $$SELECT lead.unmerge('00000000-0000-7000-8000-000000000012')$$),
+	(29, $$SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked')$$),
+	(30, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$);
 CREATE FUNCTION work() RETURNS TABLE (at int, result text) LANGUAGE plpgsql AS $$
 DECLARE
 	s step;

@@ -362,6 +362,8 @@ INSERT INTO lead.lead (party_name, lead_source, lead_type, lead_rating)
 	SELECT 'Party', 'WEB', 'B2B', 'HOT' FROM generate_series(1, 3000);
 UPDATE lead.lead SET status = 'IN_PROGRESS' WHERE status = 'NEW';
 SELECT count(lead.convert(id)) FROM (SELECT id FROM lead.lead WHERE status = 'IN_PROGRESS' ORDER BY id LIMIT 300) l;
+SELECT (SELECT count(*) FROM lead.lead_merge m WHERE m.winner_id = w.id) AS merged
+	FROM lead.merge(reports_tools.id('F01'), ARRAY(SELECT id FROM lead.lead WHERE status = 'IN_PROGRESS' AND key <> 'F01' ORDER BY id LIMIT 300)) w;
 ANALYZE;
 CREATE FUNCTION reports_tools.read_whole(query text) RETURNS TABLE (relation text)
 LANGUAGE plpgsql AS $$
