@@ -507,7 +507,7 @@ is_recorded(const LeadRow *lead, KeptPlan *plan, const char *table)
 	bool		found;
 
 	SPI_connect();
-	found = plan_execute(plan, &ROW_VALUE(lead, LEAD_ID), NULL, SPI_OK_SELECT) > 0;
+	found = plan_query_latest(plan, &ROW_VALUE(lead, LEAD_ID)) > 0;
 	SPI_finish();
 	switch_back(saved);
 	return found;
