@@ -78,7 +78,9 @@ INSERT INTO step VALUES
 	(27, $$UPDATE lead.lead SET chars = '{"budget": 2}' WHERE key = 'L8'$$),
 	(28, $$INSERT INTO lead.characteristic (entity_spec_id, name, default_value, condition) SELECT id, 'new', '1', '$ > 0' FROM lead.entity_spec$$),
 	(29, $$SELECT lead.merge('00000000-0000-7000-8000-000000000009', ARRAY['00000000-0000-7000-8000-000000000010']::uuid[])$$),
-	(30, $$SELECT lead.unmerge('00000000-0000-7000-8000-000000000012')$$);
+	(30, $$SELECT lead.unmerge('00000000-0000-7000-8000-000000000012')$$),
+	(31, $$SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked')$$),
+	(32, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$);
 CREATE FUNCTION work() RETURNS TABLE (at int, result text) LANGUAGE plpgsql AS $$
 DECLARE
 	s step;

@@ -89,6 +89,7 @@ INSERT INTO object_matrix VALUES
 	('lead.lead_status_change', '', 'r', 'r',   'r'),
 	('lead.lead_conversion',    '', 'r', 'r',   'r'),
 	('lead.lead_merge',         '', 'r', 'r',   'r'),
+	('lead.lead_erasure',       '', 'r', 'r',   'r'),
 	('lead.lead_type',          '', 'r', 'r',   'rawd'),
 	('lead.lead_rating',        '', 'r', 'r',   'rawd'),
 	('lead.lead_source',        '', 'r', 'r',   'rawd'),
@@ -172,7 +173,9 @@ INSERT INTO function_matrix VALUES
 	('lead.do_unmerge(anyelement,uuid)', 'do_unmerge(NULL::lead.lead, {MERGED})', '42501', '42501', 'ok', 'ok'),
 	('lead.do_revert_conversion(anyelement,uuid,text)', 'do_revert_conversion(NULL::lead.lead, {WON}, ''mistake'')', '42501', '42501', 'ok', 'ok'),
 	('lead.do_transition(anyelement,uuid,lead.lead_status,text,timestamp with time zone,jsonb)', 'do_transition(NULL::lead.lead, {FRESH}, ''WORKING'', NULL, NULL, NULL)', '42501', '42501', 'ok', 'ok'),
+	('lead.do_erase(anyelement,uuid,text)', 'do_erase(NULL::lead.lead_erasure, {WON}, ''asked'')', '42501', '42501', '42501', 'ok'),
 	('lead.domain_version()', 'domain_version()', '42501', 'ok', 'ok', 'ok'),
+	('lead.erase(uuid,text)', 'erase({WON}, ''asked'')', '42501', '42501', '42501', 'ok'),
 	('lead.funnel(date,date,text)', 'funnel()', '42501', 'ok', 'ok', 'ok'),
 	('lead.grant_access(text,text)', 'grant_access(''regress_lead_nothing'', ''reader'')', '42501', '42501', '42501', '42501'),
 	('lead.guard()', 'guard()', '42501', '39P01', '39P01', '39P01'),
@@ -265,6 +268,13 @@ BEGIN;
 SET LOCAL ROLE regress_lead_administrator;
 DELETE FROM lead.lead WHERE key = 'TWICE';
 SELECT count(*) FROM lead.lead_status_change h WHERE NOT EXISTS (SELECT FROM lead.lead l WHERE l.id = h.lead_id);
+ROLLBACK;
+
+-- He erases one that was, with its customer.
+BEGIN;
+SET LOCAL ROLE regress_lead_administrator;
+SELECT erased_by, conversions, accounts FROM lead.erase((SELECT id FROM lead.lead WHERE key = 'WON'), 'asked');
+SELECT party_name, customer_name FROM lead.lead_report WHERE customer_id IS NOT NULL;
 ROLLBACK;
 
 -- Another level, no level -------------------------------------------------
