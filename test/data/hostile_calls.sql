@@ -66,8 +66,8 @@ UPDATE lead.lead SET status = 'REJECTED', status_reason = 'spam' WHERE id OPERAT
 
 -- merging
 INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, description, data_tags, chars, phones)
-VALUES ('00000000-0000-7000-8000-000000000006', 'K6', 'Six', 'B2B', 'WARM', 'PHONE', NULL, '{x}', '{"a": 1}', '[{"value": "+420 1", "primary": true}]'),
-	('00000000-0000-7000-8000-000000000007', 'K7', 'Seven', 'B2B', 'WARM', 'PHONE', 'seven', '{y}', '{"b": 1}', '[{"value": "+420 1", "type": "x"}, {"value": "+420 2"}]'),
+VALUES ('00000000-0000-7000-8000-000000000006', 'K6', 'Six', 'B2B', 'WARM', 'PHONE', NULL, '{x}', '{"a": 1}', '[{"value": "+420603000001", "primary": true}]'),
+	('00000000-0000-7000-8000-000000000007', 'K7', 'Seven', 'B2B', 'WARM', 'PHONE', 'seven', '{y}', '{"b": 1}', '[{"value": "+420603000001", "type": "x"}, {"value": "+420603000002"}]'),
 	('00000000-0000-7000-8000-000000000008', 'K8', 'Eight', 'B2B', 'WARM', 'PHONE', 'eight', NULL, NULL, NULL);
 INSERT INTO lead.person (key, last_name, lead_id) VALUES ('P7', 'Person', '00000000-0000-7000-8000-000000000007');
 SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000007,00000000-0000-7000-8000-000000000008}');
