@@ -88,6 +88,13 @@ CREATE FUNCTION lead.do_transition(
 COMMENT ON FUNCTION lead.do_transition(anyelement, uuid, lead.lead_status, text, timestamptz, jsonb) IS
 	'The work of lead.transition; call that one.';
 
+-- Characteristics ----------------------------------------------------------
+
+CREATE FUNCTION lead.chars_problems(lead_type text, chars jsonb) RETURNS text[]
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_chars_problems';
+COMMENT ON FUNCTION lead.chars_problems(text, jsonb) IS
+	'What stands against these chars of a lead of this type, one text for each attribute, defaults filled in first; empty where nothing does or the type has no specification. Errors: 22023 lead_type is NULL, 23503 no such type, LD009 chars is no object.';
+
 -- Conversion ---------------------------------------------------------------
 
 CREATE FUNCTION lead.do_convert(
@@ -139,6 +146,18 @@ CREATE FUNCTION lead.duplicate_groups(
 	LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'lead_duplicate_groups';
 COMMENT ON FUNCTION lead.duplicate_groups(float8) IS
 	'All open leads that are duplicates of each other or of customers, in groups: leads oldest first (to merge them: SELECT lead.merge(lead_ids[1], lead_ids[2:]) ...), customers, the score of the weakest tie that holds the group together, and the reasons. min_score is 0.5 to 0.95, default 0.9: certain ones only; from 0.75 on down the same name and domain together, at 0.5 either of them. Similar names do not count here. Errors: 22023 min_score.';
+
+-- Merging ------------------------------------------------------------------
+
+CREATE FUNCTION lead.do_merge(row_type anyelement, winner uuid, losers uuid[]) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_merge';
+COMMENT ON FUNCTION lead.do_merge(anyelement, uuid, uuid[]) IS
+	'The work of lead.merge; call that one.';
+
+CREATE FUNCTION lead.do_unmerge(row_type anyelement, loser uuid) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_unmerge';
+COMMENT ON FUNCTION lead.do_unmerge(anyelement, uuid) IS
+	'The work of lead.unmerge; call that one.';
 
 -- Access and installation --------------------------------------------------
 

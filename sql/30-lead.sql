@@ -76,7 +76,7 @@ COMMENT ON COLUMN lead.lead.websites IS 'Website contacts: array, as phones. A b
 COMMENT ON COLUMN lead.lead.data_boxes IS 'Data-box contacts (Czech ISDS): array, as phones. Seven characters, the last a check.';
 COMMENT ON COLUMN lead.lead.data_tags IS 'Labels: trimmed, no blanks, no repeats.';
 COMMENT ON COLUMN lead.lead.processing_data IS 'Transient context of a write: accepted, never stored, always NULL here; lead.processing_data(id) gives it to triggers of the same transaction.';
-COMMENT ON COLUMN lead.lead.chars IS 'Dynamic characteristics, a JSON object: expected revenue, region, technology and the like.';
+COMMENT ON COLUMN lead.lead.chars IS 'Dynamic characteristics, a JSON object: expected revenue, region, technology and the like. The specification of the lead type (lead.lead_type.entity_spec_id) says what it must and may hold, and fills in defaults.';
 COMMENT ON COLUMN lead.lead.lead_type IS 'Code of the type in lead.lead_type.';
 COMMENT ON COLUMN lead.lead.status_since IS 'When the present status was entered; set by the guard.';
 COMMENT ON COLUMN lead.lead.status_reason IS 'Why the present status was entered; given together with the status.';

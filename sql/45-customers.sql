@@ -127,23 +127,56 @@ CREATE TRIGGER zz_check_row BEFORE INSERT OR UPDATE ON lead.person
 
 CREATE FUNCTION lead.unite_contacts(ours jsonb, theirs jsonb) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	RETURN ours || (
-		SELECT coalesce(jsonb_agg(n.entry ORDER BY n.ord), '[]')
-		FROM (
-				SELECT e.entry, min(e.ord) AS ord
-				FROM (
-						SELECT CASE
-								WHEN jsonb_typeof(t.entry) = 'object' AND EXISTS (
-									SELECT FROM jsonb_array_elements(ours) p (entry)
-									WHERE p.entry -> 'primary' = 'true')
-								THEN t.entry - 'primary'
-								ELSE t.entry
-							END AS entry,
-							t.ord
-						FROM jsonb_array_elements(theirs) WITH ORDINALITY t (entry, ord)
-					) e
-				GROUP BY e.entry
-			) n
-		WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(ours) o (entry) WHERE o.entry = n.entry));
+	RETURN CASE WHEN theirs = '[]' OR ours = theirs THEN ours WHEN ours = '[]' THEN theirs ELSE (
+		WITH entry AS MATERIALIZED (
+			SELECT l.mine,
+				l.ord,
+				l.entry,
+				jsonb_build_array(l.entry -> 'value', l.entry -> 'service', l.entry -> 'extension') AS contact,
+				coalesce(l.entry -> 'primary' = 'true', false) AS marked
+			FROM (
+					SELECT true AS mine, o.ord, CASE jsonb_typeof(o.entry) WHEN 'string' THEN jsonb_build_object('value', o.entry) ELSE o.entry END AS entry
+					FROM jsonb_array_elements(ours) WITH ORDINALITY o (entry, ord)
+					UNION ALL
+					SELECT false AS mine, t.ord, CASE jsonb_typeof(t.entry) WHEN 'string' THEN jsonb_build_object('value', t.entry) ELSE t.entry END AS entry
+					FROM jsonb_array_elements(theirs) WITH ORDINALITY t (entry, ord)
+				) l
+		), mark AS (
+			-- the entry that is to be primary
+			SELECT m.mine, m.ord, m.contact
+			FROM entry m
+			WHERE m.marked
+			ORDER BY m.mine DESC, m.ord
+			LIMIT 1
+		), united AS (
+			-- ours, and what the first of those that are one contact gains
+			SELECT e.mine,
+				e.ord,
+				coalesce(g.members, '{}') || e.entry
+					|| CASE WHEN NOT k.mine AND g.first THEN '{"primary": true}'::jsonb ELSE '{}' END AS entry
+			FROM entry e
+				LEFT JOIN mark k ON k.contact = e.contact
+				CROSS JOIN LATERAL (
+					SELECT NOT EXISTS (SELECT FROM entry b WHERE b.mine AND b.contact = e.contact AND b.ord < e.ord) AS first
+				) f
+				CROSS JOIN LATERAL (
+					SELECT f.first, jsonb_object_agg(m.key, m.value ORDER BY t.ord DESC) AS members
+					FROM entry t, jsonb_each(t.entry - 'primary') m
+					WHERE f.first AND NOT t.mine AND t.contact = e.contact
+				) g
+			WHERE e.mine
+			UNION ALL
+			-- theirs that ours has not
+			SELECT e.mine,
+				e.ord,
+				CASE WHEN e.marked AND (k.mine OR k.ord <> e.ord) THEN e.entry - 'primary' ELSE e.entry END AS entry
+			FROM entry e
+				LEFT JOIN mark k ON true
+			WHERE NOT e.mine
+				AND NOT EXISTS (SELECT FROM entry o WHERE o.mine AND o.contact = e.contact)
+				AND NOT EXISTS (SELECT FROM entry b WHERE NOT b.mine AND b.entry = e.entry AND b.ord < e.ord)
+		)
+		SELECT jsonb_agg(u.entry ORDER BY u.mine DESC, u.ord)
+		FROM united u) END;
 COMMENT ON FUNCTION lead.unite_contacts(jsonb, jsonb) IS
-	'Two contact lists as one: ours, then the entries of theirs that ours has not, each once; where ours has a primary entry, theirs come without the mark. Used when a lead is attached to a customer.';
+	'Two contact lists as one: ours, then those of theirs that ours has not (same value, service and extension is the same contact). An entry that both have stands once, as ours, with the members that only theirs has. At most one is primary: ours, else the first of theirs. Used by lead.merge, and when a lead is attached to a customer.';

@@ -57,9 +57,10 @@ AS $$
 				SELECT c.from_status AS status
 				FROM lead.lead_status_change c
 				WHERE c.lead_id OPERATOR(pg_catalog.=) l.id
+					-- a way back from a merge or a conversion did not park it
 					AND c.to_status OPERATOR(pg_catalog.=) 'LATER'::lead.lead_status
 					AND c.from_status OPERATOR(pg_catalog.<>) ALL (
-						ARRAY['LATER', 'CONVERTED', 'CONVERTED_EXTERNAL']::lead.lead_status[])
+						ARRAY['LATER', 'REJECTED', 'CONVERTED', 'CONVERTED_EXTERNAL']::lead.lead_status[])
 				ORDER BY c.version DESC
 				LIMIT 1
 			) before ON true

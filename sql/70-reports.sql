@@ -87,7 +87,7 @@ CREATE VIEW lead.lead_report WITH (security_invoker = true) AS
 		lead.status_class(l.status) AS status_class,
 		CASE WHEN lead.status_class(l.status) IN ('open', 'paused') THEN 1 ELSE 0 END AS is_open,
 		CASE WHEN lead.status_class(l.status) = 'won' THEN 1 ELSE 0 END AS is_won,
-		CASE WHEN lead.status_class(l.status) = 'lost' THEN 1 ELSE 0 END AS is_lost,
+		CASE WHEN lead.status_class(l.status) = 'lost' AND m.loser_id IS NULL THEN 1 ELSE 0 END AS is_lost,
 		l.priority::text AS priority,
 		l.priority AS priority_code,
 		CASE l.priority WHEN 'HIGH' THEN 1 WHEN 'MEDIUM' THEN 2 WHEN 'LOW' THEN 3 END AS priority_order,
@@ -123,13 +123,14 @@ CREATE VIEW lead.lead_report WITH (security_invoker = true) AS
 		c.customer_ref,
 		c.external_system,
 		c.external_id,
-		NULL::uuid AS merged_into
+		m.winner_id AS merged_into
 	FROM lead.lead l
 		LEFT JOIN lead.lead_type t ON t.code = l.lead_type
 		LEFT JOIN lead.lead_rating r ON r.code = l.lead_rating
 		LEFT JOIN lead.lead_source o ON o.code = l.lead_source
 		LEFT JOIN lead.lead_conversion c ON c.lead_id = l.id AND c.reverted_at IS NULL
 		LEFT JOIN lead.customer cu ON cu.id = c.customer_id
+		LEFT JOIN lead.lead_merge m ON m.loser_id = l.id
 		LEFT JOIN LATERAL (
 			SELECT min(h.changed_at) FILTER (WHERE h.to_status IN ('IN_PROGRESS', 'WORKING')) AS first_worked_at,
 				count(*) FILTER (WHERE h.from_status IN ('REJECTED', 'UNSUCCESSFUL')
@@ -145,10 +146,10 @@ COMMENT ON COLUMN lead.lead_report.party_name IS 'Name of the company or party.'
 COMMENT ON COLUMN lead.lead_report.status IS 'Status, as text.';
 COMMENT ON COLUMN lead.lead_report.status_code IS 'Status, as the enum: filter on this one.';
 COMMENT ON COLUMN lead.lead_report.status_order IS 'Order of the status along the funnel, 1 NEW to 9 REJECTED: sort by this.';
-COMMENT ON COLUMN lead.lead_report.status_class IS 'open, paused (LATER), won (CONVERTED, CONVERTED_EXTERNAL) or lost (UNSUCCESSFUL, REJECTED).';
-COMMENT ON COLUMN lead.lead_report.is_open IS '1 while not decided (open or paused), else 0; is_open + is_won + is_lost is 1.';
+COMMENT ON COLUMN lead.lead_report.status_class IS 'open, paused (LATER), won (CONVERTED, CONVERTED_EXTERNAL) or lost (UNSUCCESSFUL, REJECTED); by the status alone, so lost for a lead that is merged into another.';
+COMMENT ON COLUMN lead.lead_report.is_open IS '1 while not decided (open or paused), else 0; is_open + is_won + is_lost is 1, but 0 for a lead that is merged into another: it counts as that one.';
 COMMENT ON COLUMN lead.lead_report.is_won IS '1 when converted, here or externally, else 0.';
-COMMENT ON COLUMN lead.lead_report.is_lost IS '1 when rejected or unsuccessful, else 0.';
+COMMENT ON COLUMN lead.lead_report.is_lost IS '1 when rejected or unsuccessful, else 0; 0 for a lead that is merged into another.';
 COMMENT ON COLUMN lead.lead_report.priority IS 'Priority, as text.';
 COMMENT ON COLUMN lead.lead_report.priority_code IS 'Priority, as the enum: filter on this one.';
 COMMENT ON COLUMN lead.lead_report.priority_order IS '1 HIGH, 2 MEDIUM, 3 LOW.';
@@ -183,7 +184,7 @@ COMMENT ON COLUMN lead.lead_report.customer_name IS 'Name of that customer.';
 COMMENT ON COLUMN lead.lead_report.customer_ref IS 'Customer in your own tables, as your conversion target named it.';
 COMMENT ON COLUMN lead.lead_report.external_system IS 'System in which the customer lives.';
 COMMENT ON COLUMN lead.lead_report.external_id IS 'Id of the customer there.';
-COMMENT ON COLUMN lead.lead_report.merged_into IS 'Lead into which a duplicate was merged; always NULL in this version.';
+COMMENT ON COLUMN lead.lead_report.merged_into IS 'Lead into which this one, a duplicate, is merged; NULL for all others. WHERE merged_into IS NULL leaves duplicates out.';
 
 CREATE FUNCTION lead.funnel(from_day date DEFAULT NULL, to_day date DEFAULT NULL, by text DEFAULT NULL)
 	RETURNS TABLE (group_code text, group_name text, leads bigint, open bigint, paused bigint, won bigint,
@@ -194,7 +195,7 @@ BEGIN ATOMIC
 		SELECT lead.check_argument('by', coalesce(funnel.by, 'source'),
 			ARRAY['source', 'type', 'rating', 'priority', 'assigned_to', 'month']) AS by
 	), grouped AS (
-		SELECT CASE g.by
+		SELECT CASE (SELECT g.by FROM grouping_choice g)
 				WHEN 'source' THEN l.lead_source
 				WHEN 'type' THEN l.lead_type
 				WHEN 'rating' THEN l.lead_rating
@@ -208,9 +209,12 @@ BEGIN ATOMIC
 			count(*) FILTER (WHERE l.status IN ('CONVERTED', 'CONVERTED_EXTERNAL')) AS won,
 			count(*) FILTER (WHERE l.status = 'UNSUCCESSFUL') AS unsuccessful,
 			count(*) FILTER (WHERE l.status = 'REJECTED') AS rejected
-		FROM grouping_choice g, lead.lead l
-		WHERE (funnel.from_day IS NULL OR l.inserted_at >= funnel.from_day)
+		FROM lead.lead l
+		-- first, so that an unknown grouping is refused where there are no leads too
+		WHERE (SELECT g.by FROM grouping_choice g) IS NOT NULL
+			AND (funnel.from_day IS NULL OR l.inserted_at >= funnel.from_day)
 			AND (funnel.to_day IS NULL OR l.inserted_at < funnel.to_day + 1)
+			AND NOT EXISTS (SELECT FROM lead.lead_merge m WHERE m.loser_id = l.id)
 		GROUP BY 1
 	)
 	SELECT g.group_code,
@@ -229,7 +233,7 @@ BEGIN ATOMIC
 	ORDER BY g.leads DESC, g.group_code;
 END;
 COMMENT ON FUNCTION lead.funnel(date, date, text) IS
-	'Leads created from one day to another (both inclusive, NULL is open; in the time zone of the session), grouped by source (default), type, rating, priority, assigned_to or month, and what became of them up to now: each lead counts once. win_rate = won / (won + unsuccessful); rejection_rate = rejected / leads. Errors: 22023 unknown grouping.';
+	'Leads created from one day to another (both inclusive, NULL is open; in the time zone of the session), grouped by source (default), type, rating, priority, assigned_to or month, and what became of them up to now: each lead counts once, one that is merged into another not at all. win_rate = won / (won + unsuccessful); rejection_rate = rejected / leads. Errors: 22023 unknown grouping.';
 
 CREATE VIEW lead.funnel WITH (security_invoker = true) AS
 	SELECT f.group_code AS lead_source, f.group_name AS lead_source_name, f.leads, f.open, f.paused, f.won,
@@ -270,12 +274,13 @@ CREATE VIEW lead.conversion_rate WITH (security_invoker = true) AS
 				count(*) FILTER (WHERE l.status = 'UNSUCCESSFUL') AS unsuccessful,
 				count(*) FILTER (WHERE l.status = 'REJECTED') AS rejected
 			FROM lead.lead l
+			WHERE NOT EXISTS (SELECT FROM lead.lead_merge m WHERE m.loser_id = l.id)
 			GROUP BY 1, 2, 3
 		) g
 		LEFT JOIN lead.lead_source o ON o.code = g.lead_source
 		LEFT JOIN lead.lead_type t ON t.code = g.lead_type;
 COMMENT ON VIEW lead.conversion_rate IS
-	'Rates by month of creation (time zone of the session), source and type; each lead counts once, in the month in which it was created. To group further, sum leads, won, unsuccessful and rejected and divide again: rates do not add up.';
+	'Rates by month of creation (time zone of the session), source and type; each lead counts once, in the month in which it was created, one that is merged into another not at all. To group further, sum leads, won, unsuccessful and rejected and divide again: rates do not add up.';
 COMMENT ON COLUMN lead.conversion_rate.created_month IS 'First day of the month of the creation.';
 COMMENT ON COLUMN lead.conversion_rate.lead_source IS 'Code of the source.';
 COMMENT ON COLUMN lead.conversion_rate.lead_source_name IS 'Name of the source in the language of lead.language, else its name.';

@@ -9,5 +9,7 @@ REVOKE EXECUTE ON FUNCTION
 	lead.wake_due(int),
 	lead.convert(uuid, uuid, text, text, jsonb),
 	lead.convert_external(uuid, text, text, text, jsonb),
-	lead.revert_conversion(uuid, text)
+	lead.revert_conversion(uuid, text),
+	lead.merge(uuid, uuid[]),
+	lead.unmerge(uuid)
 	FROM PUBLIC;

@@ -123,6 +123,19 @@ stored_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc)
 			refuse_altered(psprintf("Column \"%s\" of a stored lead is NULL.", columns[required[i]].name));
 }
 
+/* A row of its own with the same values. */
+LeadRow
+lead_row_copy(const LeadRow *row)
+{
+	LeadRow		copy = *row;
+
+	copy.values = palloc(row->desc->natts * sizeof(Datum));
+	copy.nulls = palloc(row->desc->natts * sizeof(bool));
+	memcpy(copy.values, row->values, row->desc->natts * sizeof(Datum));
+	memcpy(copy.nulls, row->nulls, row->desc->natts * sizeof(bool));
+	return copy;
+}
+
 void
 lead_row_set(LeadRow *row, LeadColumn column, Datum value)
 {
@@ -137,6 +150,16 @@ lead_row_set_null(LeadRow *row, LeadColumn column)
 	ROW_NULL(row, column) = true;
 }
 
+/* Whether two varlena values are the same without fetching them from out of their rows. */
+bool
+same_bytes(Datum a, Datum b)
+{
+	struct varlena *was = (struct varlena *) DatumGetPointer(a);
+	struct varlena *is = (struct varlena *) DatumGetPointer(b);
+
+	return VARSIZE_ANY(was) == VARSIZE_ANY(is) && memcmp(was, is, VARSIZE_ANY(is)) == 0;
+}
+
 static bool
 differs_at(const LeadRow *old, const LeadRow *new, int place)
 {
@@ -144,6 +167,8 @@ differs_at(const LeadRow *old, const LeadRow *new, int place)
 
 	if (old->nulls[place] || new->nulls[place])
 		return old->nulls[place] != new->nulls[place];
+	if (attribute->attlen == -1 && same_bytes(old->values[place], new->values[place]))
+		return false;
 	return !datum_image_eq(old->values[place], new->values[place],
 						   attribute->attbyval, attribute->attlen);
 }

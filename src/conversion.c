@@ -19,15 +19,14 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "chars.h"
 #include "customers.h"
 #include "errors.h"
 #include "leads.h"
 #include "lifecycle.h"
-#include "pass.h"
 #include "plans.h"
 #include "policy.h"
 #include "processing.h"
-#include "registers.h"
 #include "roles.h"
 #include "settings.h"
 #include "targets.h"
@@ -115,20 +114,12 @@ static KeptPlan close_plan = {
 	{UUIDOID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}
 };
 
-/* by version too: the record names the one that this UPDATE makes */
-static KeptPlan status_plan = {
-	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4"
-	" WHERE l.id OPERATOR(pg_catalog.=) $1 AND l.version OPERATOR(pg_catalog.=) $5",
-	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, INT4OID, InvalidOid}
-};
-
 static Datum convert(FunctionCallInfo fcinfo, const Request *request);
 static void convert_locked(const Request *request, const StoredLead *locked);
 static bool replays(const Request *request, const StoredLead *lead);
 static Outcome make_customer_once(const Request *request, const StoredLead *lead, const char *target);
 static Outcome make_customer(const Request *request, const StoredLead *lead, const char *target);
 static void record(const Request *request, const StoredLead *lead, Status from, const Outcome *outcome);
-static void move_status(const StoredLead *lead, Status to, const Datum *reason, const Datum *until);
 
 /* A text argument; NULL where it is NULL or blank. */
 static char *
@@ -225,7 +216,7 @@ judge(const Request *request, const StoredLead *lead, Status from, const char *t
 	Move		move = {from, request->kind, &changed, GetCurrentTimestamp()};
 	List	   *refusals = lifecycle_refusals(&move);
 
-	refusals = list_concat(refusals, registers_missing_chars(&lead->row));
+	refusals = list_concat(refusals, chars_missing(&lead->row));
 	if (target)
 		refusals = list_concat(refusals, target_refusals(target));
 	refusals_raise(refusals);
@@ -278,7 +269,7 @@ convert_locked(const Request *request, const StoredLead *locked)
 		judge(request, &lead, from, target);
 	}
 	record(request, &lead, from, &outcome);
-	move_status(&lead, request->kind, request->has_reason ? &request->reason : NULL, NULL);
+	move_with_pass(PASS_CONVERSION, &lead.row, request->kind, request->has_reason ? &request->reason : NULL, NULL);
 }
 
 static char *
@@ -332,12 +323,6 @@ read_open_record(const StoredLead *lead, Recorded *found)
 				 errdetail("lead.lead_conversion has no open row for it."),
 				 errhint("Restore the table from a backup."),
 				 err_place("lead_conversion", "lead_id", NULL)));
-}
-
-static bool
-same_uuid(Datum a, Datum b)
-{
-	return memcmp(DatumGetUUIDP(a), DatumGetUUIDP(b), UUID_LEN) == 0;
 }
 
 /* Where a conversion led, in words. */
@@ -499,22 +484,6 @@ record(const Request *request, const StoredLead *lead, Status from, const Outcom
 	switch_back(saved);
 }
 
-/* The last step, as the caller, with a pass for the guard; reason and date may be NULL. */
-static void
-move_status(const StoredLead *lead, Status to, const Datum *reason, const Datum *until)
-{
-	Status		from = status_of(ROW_VALUE(&lead->row, LEAD_STATUS));
-	Datum		values[5] = {ROW_VALUE(&lead->row, LEAD_ID), status_datum(to),
-		reason ? *reason : (Datum) 0, until ? *until : (Datum) 0,
-		ROW_VALUE(&lead->row, LEAD_VERSION_COLUMN)};
-	bool		nulls[5] = {false, false, reason == NULL, until == NULL, false};
-
-	pass_give(DatumGetUUIDP(values[0]), from, to);
-	require_updated(plan_execute(&status_plan, values, nulls, SPI_OK_UPDATE), &lead->row);
-	if (pass_allows(DatumGetUUIDP(values[0]), from, to))
-		require_updated(0, &lead->row);	/* the pass was not used: it went elsewhere */
-}
-
 static void
 close_record(const StoredLead *lead, const Recorded *found, Datum reason)
 {
@@ -571,6 +540,7 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 		customer_detach(found.outcome.customer_id, found.outcome.person_ids);
 	reason = PG_GETARG_DATUM(2);
 	close_record(&lead, &found, reason);
-	move_status(&lead, found.from, &reason, found.has_until ? &found.deferred_until : NULL);
+	move_with_pass(PASS_CONVERSION, &lead.row, found.from, &reason,
+				   found.has_until ? &found.deferred_until : NULL);
 	return finish_with_lead(fcinfo, id);
 }

@@ -56,7 +56,7 @@ static const struct
 	{0xE0000, 0xE007F, INVISIBLE},	/* tags */
 	{0x01, 0x1F, CONTROL},
 	{0x7F, 0x9F, CONTROL},
-	{LOST_CHARACTER, LOST_CHARACTER, LOST},
+	{REPLACEMENT_CHARACTER, REPLACEMENT_CHARACTER, LOST},
 };
 
 static Kind
@@ -83,7 +83,7 @@ contact_text(const char *given, const char **problem)
 	const char *here = given;
 	pg_wchar	character;
 
-	for (; (character = read_character(&next)) != 0; here = next)
+	for (; (character = next_character(&next)) != 0; here = next)
 	{
 		Kind		kind = kind_of(character);
 
@@ -118,49 +118,8 @@ has_space(const char *text)
 {
 	pg_wchar	character;
 
-	while ((character = read_character(&text)) != 0)
+	while ((character = next_character(&text)) != 0)
 		if (kind_of(character) == SPACE)
 			return true;
 	return false;
-}
-
-/*
- * Strict: no overlong forms, no surrogates, nothing above U+10FFFF. The server
- * sees to that too; this one also reads no byte behind the end of a string that
- * breaks off, whoever calls.
- */
-pg_wchar
-read_character(const char **text)
-{
-	static const pg_wchar least[] = {0, 0, 0x80, 0x800, 0x10000};
-	const unsigned char *byte = (const unsigned char *) *text;
-	int			length;
-	pg_wchar	character;
-
-	if (byte[0] == '\0')
-		return 0;
-	(*text)++;
-	if (byte[0] < 0x80)
-		return byte[0];
-	if ((byte[0] & 0xE0) == 0xC0)
-		length = 2;
-	else if ((byte[0] & 0xF0) == 0xE0)
-		length = 3;
-	else if ((byte[0] & 0xF8) == 0xF0)
-		length = 4;
-	else
-		return LOST_CHARACTER;
-
-	character = byte[0] & (0x7F >> length);
-	for (int i = 1; i < length; i++)
-	{
-		if ((byte[i] & 0xC0) != 0x80)
-			return LOST_CHARACTER;
-		character = character << 6 | (byte[i] & 0x3F);
-	}
-	if (character < least[length] || character > 0x10FFFF ||
-		(character >= 0xD800 && character <= 0xDFFF))
-		return LOST_CHARACTER;
-	*text += length - 1;
-	return character;
 }

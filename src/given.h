@@ -5,9 +5,8 @@
 #ifndef LEAD_GIVEN_H
 #define LEAD_GIVEN_H
 
-#include "mb/pg_wchar.h"
-
 #include "understood.h"
+#include "unicode.h"
 
 /* The text without the spaces and invisible characters around it, or NULL and
  * the problem where nothing remains or something in it has no place in a contact. */
@@ -15,11 +14,6 @@ extern char *contact_text(const char *given, const char **problem);
 
 /* Whether white space of any kind stands in it. */
 extern bool has_space(const char *text);
-
-/* The next character, and steps over it; 0, not stepped over, at the end, and
- * LOST_CHARACTER for a byte that is no part of one. */
-#define LOST_CHARACTER 0xFFFD
-extern pg_wchar read_character(const char **text);
 
 static inline bool
 is_ascii_letter(char c)
@@ -31,15 +25,6 @@ static inline bool
 is_digit(char c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static inline bool
-is_ascii(const char *text)
-{
-	for (; *text; text++)
-		if (IS_HIGHBIT_SET(*text))
-			return false;
-	return true;
 }
 
 /* Locales have no say in what a domain or an id is. */

@@ -21,6 +21,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "chars.h"
 #include "contacts.h"
 #include "errors.h"
 #include "guard.h"
@@ -50,6 +51,16 @@ static void after_update(TriggerData *trigger);
 
 static KeptPlan converted_plan = {
 	"SELECT FROM lead.lead_conversion c WHERE c.lead_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
+	{UUIDOID, InvalidOid}
+};
+
+static KeptPlan loser_plan = {
+	"SELECT FROM lead.lead_merge m WHERE m.loser_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
+	{UUIDOID, InvalidOid}
+};
+
+static KeptPlan winner_plan = {
+	"SELECT FROM lead.lead_merge m WHERE m.winner_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
 	{UUIDOID, InvalidOid}
 };
 
@@ -256,6 +267,7 @@ before_insert(TriggerData *trigger)
 		lead_row_set(&lead, LEAD_STATUS, status_datum(STATUS_NEW));
 	take_processing_data(&lead);
 	check_content(NULL, &lead);
+	chars_fill(&lead);
 	if (!ROW_NULL(&lead, LEAD_DEFERRED_UNTIL) && status_in(&lead) != STATUS_LATER)
 		refuse_date_outside_later(status_in(&lead));
 	if (ROW_NULL(&lead, LEAD_KEY) || is_blank(ROW_VALUE(&lead, LEAD_KEY)))
@@ -327,14 +339,22 @@ require_times(const LeadRow *old, const LeadRow *new)
 		refuse_late_change("edited_at");
 }
 
+/* The row is put back as it was before a merge: it was judged when it was written. */
+static bool
+is_restored(const LeadRow *old, const LeadRow *new)
+{
+	return pass_allows(PASS_RESTORE, id_of(old), status_in(old), status_in(new));
+}
+
 /*
  * Raises whatever stands against the move. Into and out of a conversion there
- * is no way but with a pass, whatever the rules say.
+ * is no way but with a pass, whatever the rules say; and they have no say in
+ * the end of a lead that is merged into another.
  */
 static void
 judge(const Move *move)
 {
-	bool		passed = pass_allows(id_of(move->lead), move->from, move->to);
+	bool		passed = pass_allows(PASS_CONVERSION, id_of(move->lead), move->from, move->to);
 
 	if (!passed && !STATUS_IS_CONVERTED(move->from) && STATUS_IS_CONVERTED(move->to))
 		ereport(ERROR,
@@ -349,6 +369,8 @@ judge(const Move *move)
 				 errlead("status", "lead_status_conversion")));
 	if (passed && STATUS_IS_CONVERTED(move->from))
 		return;					/* a reversal returns to where the lead was */
+	if (pass_allows(PASS_MERGE, id_of(move->lead), move->from, move->to))
+		return;
 	refusals_raise(lifecycle_refusals(move));
 }
 
@@ -401,6 +423,14 @@ stay_in_status(const LeadRow *old, const LeadRow *new, TimestampTz now)
 				 errlead("status_reason", "lead_status_reason_alone")));
 }
 
+/* Status, reason and date are as they were; only since when is new. */
+static void
+restore_status(const LeadRow *old, LeadRow *new, TimestampTz now)
+{
+	if (status_in(old) != status_in(new))
+		lead_row_set(new, LEAD_STATUS_SINCE, TimestampTzGetDatum(now));
+}
+
 static int32
 next_version(const LeadRow *old)
 {
@@ -424,6 +454,7 @@ before_update(TriggerData *trigger)
 	LeadRow		old,
 				new;
 	TimestampTz now;
+	bool		restored;
 
 	stored_row_open(&old, trigger->tg_trigtuple, desc);
 	lead_row_open(&new, trigger->tg_newtuple, desc);
@@ -443,7 +474,9 @@ before_update(TriggerData *trigger)
 				 errhint("Leave the column out of the UPDATE to keep the status."),
 				 errlead("status", NULL)));
 	take_processing_data(&new);
-	check_content(&old, &new);
+	restored = is_restored(&old, &new);
+	if (!restored)
+		check_content(&old, &new);
 	renew_match_keys(&old, &new);
 
 	now = moment_after(&old);
@@ -452,36 +485,66 @@ before_update(TriggerData *trigger)
 	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(outer_user_name()));
 	set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);
 
-	registers_check_change(&old, &new);
-	if (status_in(&old) != status_in(&new))
-		enter_status(trigger, &old, &new, now);
+	if (restored)
+		restore_status(&old, &new, now);
 	else
-		stay_in_status(&old, &new, now);
+	{
+		registers_check_change(&old, &new);
+		chars_check_change(&old, &new);
+		if (status_in(&old) != status_in(&new))
+			enter_status(trigger, &old, &new, now);
+		else
+			stay_in_status(&old, &new, now);
+	}
 	require_not_null("lead", new.desc, new.nulls);
 	return lead_row_form(&new, trigger->tg_newtuple);
 }
 
-/* A lead that was converted is evidence; the foreign key would say so less clearly. */
+static void
+refuse_deletion(const LeadRow *lead, const char *detail, const char *hint, const char *table,
+				const char *column, const char *constraint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("lead \"%s\" cannot be deleted", lead_row_string(lead, LEAD_KEY)),
+			 errdetail("%s", detail),
+			 errhint("%s", hint),
+			 err_place(table, column, constraint)));
+}
+
+/* Whether the record of another table, which its owner may read, names the lead. */
+static bool
+is_recorded(const LeadRow *lead, KeptPlan *plan, const char *table)
+{
+	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
+	bool		found;
+
+	SPI_connect();
+	found = plan_query_latest(plan, &ROW_VALUE(lead, LEAD_ID)) > 0;
+	SPI_finish();
+	switch_back(saved);
+	return found;
+}
+
+/* A lead that was converted or merged is evidence; the foreign keys would say so less clearly. */
 static void
 before_delete(TriggerData *trigger)
 {
 	LeadRow		lead;
-	RoleSwitch	saved;
-	bool		converted;
 
 	stored_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
-	saved = become_owner_of(lead_relation("lead_conversion", false));
-	SPI_connect();
-	converted = plan_execute(&converted_plan, &ROW_VALUE(&lead, LEAD_ID), NULL, SPI_OK_SELECT) > 0;
-	SPI_finish();
-	switch_back(saved);
-	if (converted)
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("lead \"%s\" cannot be deleted", lead_row_string(&lead, LEAD_KEY)),
-				 errdetail("It was converted, and lead.lead_conversion keeps the record."),
-				 errhint("Keep it; overwrite what must not stay in it."),
-				 err_place("lead_conversion", "lead_id", "lead_conversion_lead_id_fkey")));
+	if (is_recorded(&lead, &converted_plan, "lead_conversion"))
+		refuse_deletion(&lead, "It was converted, and lead.lead_conversion keeps the record.",
+						"Keep it; overwrite what must not stay in it.",
+						"lead_conversion", "lead_id", "lead_conversion_lead_id_fkey");
+	if (is_recorded(&lead, &loser_plan, "lead_merge"))
+		refuse_deletion(&lead, "It is merged into another lead, and lead.lead_merge keeps the record.",
+						"Keep it, or take it out first with lead.unmerge; overwrite what must not stay in it.",
+						"lead_merge", "loser_id", "lead_merge_loser_id_fkey");
+	if (is_recorded(&lead, &winner_plan, "lead_merge"))
+		refuse_deletion(&lead, "Another lead is merged into it, and lead.lead_merge keeps the record.",
+						"Keep it, or take the other out first with lead.unmerge; overwrite what must not stay in it.",
+						"lead_merge", "winner_id", "lead_merge_winner_id_fkey");
 }
 
 static void
@@ -495,6 +558,7 @@ after_insert(TriggerData *trigger)
 		refuse_late_change("version");
 	require_times(NULL, &lead);
 	registers_check_creation(&lead);
+	chars_check_creation(&lead);
 	move.from = STATUS_CREATION;
 	move.to = status_in(&lead);
 	move.lead = &lead;
@@ -511,6 +575,7 @@ after_update(TriggerData *trigger)
 	LeadRow		old,
 				new;
 	Move		move = {0};
+	bool		restored;
 
 	stored_row_open(&old, trigger->tg_trigtuple, desc);
 	stored_row_open(&new, trigger->tg_newtuple, desc);
@@ -524,9 +589,11 @@ after_update(TriggerData *trigger)
 	move.to = status_in(&new);
 	move.lead = &new;
 	move.now = DatumGetTimestampTz(ROW_VALUE(&new, LEAD_EDITED_AT));
+	restored = is_restored(&old, &new);
 	if (move.from != move.to)
 	{
-		judge(&move);
+		if (!restored)
+			judge(&move);
 		if (!lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
 			refuse_late_change("status");
 		require_times(&old, &new);
@@ -536,6 +603,9 @@ after_update(TriggerData *trigger)
 	}
 	if (lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
 		refuse_late_change("status");
+	pass_use(id_of(&new), move.from, move.to);
+	if (restored)
+		return;
 	if (lead_row_differs(&old, &new, LEAD_DEFERRED_UNTIL))
 	{
 		lifecycle_check_until(&new, move.now);

@@ -174,7 +174,7 @@ mixes_alphabets(const char *unicode)
 	int			seen = 0;
 	pg_wchar	character;
 
-	while ((character = read_character(&unicode)) != 0)
+	while ((character = next_character(&unicode)) != 0)
 	{
 		seen = character == '.' ? 0 : seen | alphabet(character);
 		if ((seen & (seen - 1)) != 0)

@@ -190,6 +190,29 @@ push_audit(JsonbParseState **state, TupleDesc desc, const Datum *values, const b
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
+/* A whole document as a value to be pushed into another; it is not copied. */
+void
+json_as_value(Jsonb *jsonb, JsonbValue *value)
+{
+	if (JB_ROOT_IS_SCALAR(jsonb))
+	{
+		if (!JsonbExtractScalar(&jsonb->root, value))
+			elog(ERROR, "invalid jsonb scalar");
+		return;
+	}
+	value->type = jbvBinary;
+	value->val.binary.data = &jsonb->root;
+	value->val.binary.len = VARSIZE(jsonb) - VARHDRSZ;
+}
+
+bool
+json_is_null(Jsonb *jsonb)
+{
+	JsonbValue	value;
+
+	return JsonbExtractScalar(&jsonb->root, &value) && value.type == jbvNull;
+}
+
 Jsonb *
 row_as_json(TupleDesc desc, const Datum *values, const bool *nulls)
 {
@@ -243,23 +266,9 @@ push_value(JsonbParseState **state, Oid type, Datum value)
 	switch (type)
 	{
 		case JSONBOID:
-			{
-				Jsonb	   *jsonb = DatumGetJsonbP(value);
-
-				if (JB_ROOT_IS_SCALAR(jsonb))
-				{
-					if (!JsonbExtractScalar(&jsonb->root, &scalar))
-						elog(ERROR, "invalid jsonb scalar");
-				}
-				else
-				{
-					scalar.type = jbvBinary;
-					scalar.val.binary.data = &jsonb->root;
-					scalar.val.binary.len = VARSIZE(jsonb) - VARHDRSZ;
-				}
-				pushJsonbValue(state, WJB_VALUE, &scalar);
-				break;
-			}
+			json_as_value(DatumGetJsonbP(value), &scalar);
+			pushJsonbValue(state, WJB_VALUE, &scalar);
+			break;
 		case INT4OID:
 			scalar.type = jbvNumeric;
 			scalar.val.numeric = int64_to_numeric(DatumGetInt32(value));

@@ -1,6 +1,6 @@
 /*
  * json.h
- *		Rows as JSON with the tSM names. See json.c.
+ *		Rows as JSON with the tSM names, and small tools for JSON. See json.c.
  */
 #ifndef LEAD_JSON_H
 #define LEAD_JSON_H
@@ -8,6 +8,8 @@
 #include "access/tupdesc.h"
 #include "utils/jsonb.h"
 
+extern void json_as_value(Jsonb *jsonb, JsonbValue *value);
+extern bool json_is_null(Jsonb *jsonb);
 extern Jsonb *row_as_json(TupleDesc desc, const Datum *values, const bool *nulls);
 extern void json_push_string(JsonbParseState **state, JsonbIteratorToken token, const char *string);
 

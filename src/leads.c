@@ -1,13 +1,14 @@
 /*
  * leads.c
- *		Reads a stored lead by id, as the caller: privileges and row security
- *		hold. Locks are NO KEY UPDATE, so that persons may be added meanwhile:
+ *		Reads a stored lead by id, locks and moves it, as the caller: privileges
+ *		and row security hold. Locks are NO KEY UPDATE, so that persons may be added meanwhile:
  *		their foreign key takes a weaker lock, and two such sessions that then
  *		asked for FOR UPDATE would wait for each other.
  */
 #include "compat.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 #include "utils/uuid.h"
@@ -25,6 +26,19 @@ static KeptPlan read_plan = {
 static KeptPlan lock_plan = {
 	"SELECT l FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
 	{UUIDOID, InvalidOid}
+};
+
+/* in the order of ids, so that two sessions with the same leads wait, not deadlock */
+static KeptPlan lock_many_plan = {
+	"SELECT l.id::pg_catalog.uuid FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) ANY ($1)"
+	" ORDER BY l.id FOR NO KEY UPDATE",
+	{UUIDARRAYOID, InvalidOid}
+};
+
+static KeptPlan move_plan = {
+	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4"
+	" WHERE l.id OPERATOR(pg_catalog.=) $1 AND l.version OPERATOR(pg_catalog.=) $5",
+	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, INT4OID, InvalidOid}
 };
 
 static TupleDesc
@@ -62,19 +76,58 @@ lead_argument(Datum whole)
 	return row;
 }
 
+/* A row of lead.lead that is made from a stored one. */
+LeadRow
+stored_row_of(Datum whole)
+{
+	HeapTupleData tuple;
+	TupleDesc	desc = open_datum(whole, &tuple);
+	LeadRow		row;
+
+	stored_row_open(&row, &tuple, desc);
+	return row;
+}
+
 /* Within SPI_connect; raises P0002 where there is no such lead for the caller. */
 void
 stored_lead_read(StoredLead *lead, Datum id, bool lock)
 {
-	HeapTupleData tuple;
-	TupleDesc	desc;
 	bool		isnull;
 
 	if (plan_execute(lock ? &lock_plan : &read_plan, &id, NULL, SPI_OK_SELECT) == 0)
 		no_such_lead(DatumGetCString(DirectFunctionCall1(uuid_out, id)));
 	lead->whole = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	desc = open_datum(lead->whole, &tuple);
-	stored_row_open(&lead->row, &tuple, desc);
+	lead->row = stored_row_of(lead->whole);
+}
+
+static int
+compare_uuids(const void *a, const void *b)
+{
+	return memcmp(a, b, UUID_LEN);
+}
+
+bool
+same_uuid(Datum a, Datum b)
+{
+	return compare_uuids(DatumGetUUIDP(a), DatumGetUUIDP(b)) == 0;
+}
+
+/* Locks many leads, each named once; P0002 for the first that the caller cannot have. */
+void
+stored_leads_lock(Datum *ids, int count)
+{
+	Datum		array = PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
+	int			found = plan_execute(&lock_many_plan, &array, NULL, SPI_OK_SELECT);
+	pg_uuid_t  *locked = palloc(sizeof(pg_uuid_t) * (found + 1));
+	bool		isnull;
+
+	if (found == count)
+		return;
+	for (int i = 0; i < found; i++)
+		locked[i] = *DatumGetUUIDP(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+	for (int i = 0; i < count; i++)
+		if (!bsearch(DatumGetUUIDP(ids[i]), locked, found, sizeof(pg_uuid_t), compare_uuids))
+			no_such_lead(DatumGetCString(DirectFunctionCall1(uuid_out, ids[i])));
 }
 
 /*
@@ -134,16 +187,38 @@ require_updated(int count, const LeadRow *row)
 			 errlead("status", NULL)));
 }
 
+/*
+ * Writes a move that no client may make himself, as the caller, with a pass for
+ * the guard; reason and date may be NULL. By version too, for records name the
+ * one that this UPDATE makes.
+ */
+void
+move_with_pass(PassKind kind, const LeadRow *row, Status to, const Datum *reason, const Datum *until)
+{
+	Status		from = status_of(ROW_VALUE(row, LEAD_STATUS));
+	Datum		values[5] = {ROW_VALUE(row, LEAD_ID), status_datum(to),
+		reason ? *reason : (Datum) 0, until ? *until : (Datum) 0, ROW_VALUE(row, LEAD_VERSION_COLUMN)};
+	bool		nulls[5] = {false, false, reason == NULL, until == NULL, false};
+
+	pass_give(kind, DatumGetUUIDP(values[0]), from, to);
+	require_updated(plan_execute(&move_plan, values, nulls, SPI_OK_UPDATE), row);
+	require_pass_used(kind, row, from, to);
+}
+
+/* The pass must be gone after the UPDATE, or that went elsewhere. */
+void
+require_pass_used(PassKind kind, const LeadRow *row, Status from, Status to)
+{
+	if (pass_allows(kind, DatumGetUUIDP(ROW_VALUE(row, LEAD_ID)), from, to))
+		require_updated(0, row);
+}
+
 /* A copy of the row with another status, as conditions are to see it. */
 LeadRow
 row_as_it_would_be(const LeadRow *row, Datum status, Datum reason, bool no_reason)
 {
-	LeadRow		copy = *row;
+	LeadRow		copy = lead_row_copy(row);
 
-	copy.values = palloc(row->desc->natts * sizeof(Datum));
-	copy.nulls = palloc(row->desc->natts * sizeof(bool));
-	memcpy(copy.values, row->values, row->desc->natts * sizeof(Datum));
-	memcpy(copy.nulls, row->nulls, row->desc->natts * sizeof(bool));
 	lead_row_set(&copy, LEAD_STATUS, status);
 	lead_row_set_null(&copy, LEAD_DEFERRED_UNTIL);
 	if (no_reason)

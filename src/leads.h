@@ -1,6 +1,6 @@
 /*
  * leads.h
- *		A stored lead, read by id. See leads.c.
+ *		A stored lead, by id. See leads.c.
  */
 #ifndef LEAD_LEADS_H
 #define LEAD_LEADS_H
@@ -8,6 +8,7 @@
 #include "fmgr.h"
 
 #include "columns.h"
+#include "pass.h"
 #include "plans.h"
 
 typedef struct StoredLead
@@ -17,11 +18,16 @@ typedef struct StoredLead
 } StoredLead;
 
 extern LeadRow lead_argument(Datum whole);
+extern LeadRow stored_row_of(Datum whole);
 extern void stored_lead_read(StoredLead *lead, Datum id, bool lock);
+extern void stored_leads_lock(Datum *ids, int count);
+extern bool same_uuid(Datum a, Datum b);
 extern void require_row_type(FunctionCallInfo fcinfo, const char *table);
 extern Datum finish_with_row(FunctionCallInfo fcinfo, KeptPlan *plan, Datum lead_id);
 extern Datum finish_with_lead(FunctionCallInfo fcinfo, Datum lead_id);
 extern void require_updated(int count, const LeadRow *row);
+extern void move_with_pass(PassKind kind, const LeadRow *row, Status to, const Datum *reason, const Datum *until);
+extern void require_pass_used(PassKind kind, const LeadRow *row, Status from, Status to);
 extern LeadRow row_as_it_would_be(const LeadRow *row, Datum status, Datum reason, bool no_reason);
 
 #endif							/* LEAD_LEADS_H */

@@ -21,6 +21,7 @@
 #include "errors.h"
 #include "json.h"
 #include "lifecycle.h"
+#include "merges.h"
 #include "rows.h"
 #include "srf.h"
 
@@ -207,8 +208,8 @@ judge_needs(const Move *move, Pair pair)
 }
 
 /*
- * All that stands against the move: the pair alone, or what it needs and then
- * its condition. For a move that is undecided, nothing that a reason or date
+ * All that stands against the move: that the lead is merged into another, or
+ * the pair alone, or what it needs and then its condition. For a move that is undecided, nothing that a reason or date
  * could still mend.
  */
 List *
@@ -219,6 +220,8 @@ lifecycle_refusals(const Move *move)
 	List	   *refusals = NIL;
 	Refusal    *refusal;
 
+	if (move->from == STATUS_REJECTED && (refusal = merged_refusal(move->lead)) != NULL)
+		return list_make1(refusal);
 	if (pair.allowed && !move->undecided)
 		refusals = judge_needs(move, pair);
 	refusal = judge_pair(move, rule, pair);

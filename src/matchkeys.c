@@ -31,6 +31,7 @@
 #include "email.h"
 #include "matchkeys.h"
 #include "partyname.h"
+#include "unicode.h"
 #include "website.h"
 
 LEAD_FUNCTION(lead_name_key);
@@ -59,15 +60,6 @@ typedef struct Keys
 	int			room;
 } Keys;
 
-static bool
-is_plain(const char *string)
-{
-	for (; *string; string++)
-		if (*string & 0x80)
-			return false;
-	return true;
-}
-
 /* Half of SHA-256, in hexadecimal. */
 static char *
 hash_of(const char *string)
@@ -77,6 +69,22 @@ hash_of(const char *string)
 
 	hex[HASH_LENGTH] = '\0';
 	return hex;
+}
+
+/* The letter, a colon and the value, or its hash; by hand, for it is done for every value stored. */
+static char *
+with_letter(MatchKind kind, const char *value)
+{
+	bool		hashed = strlen(value) > KEY_LIMIT || (GetDatabaseEncoding() != PG_UTF8 && !is_ascii(value));
+	char	   *key;
+
+	if (hashed)
+		return psprintf("%c:#%s", kinds[kind].letter, hash_of(value));
+	key = palloc(strlen(value) + 3);
+	key[0] = kinds[kind].letter;
+	key[1] = ':';
+	strcpy(key + 2, value);
+	return key;
 }
 
 /* No value: stored while triggers were off, and not what its list says. */
@@ -90,10 +98,7 @@ add_key(Keys *keys, MatchKind kind, const char *value)
 		keys->room *= 2;
 		keys->keys = repalloc(keys->keys, keys->room * sizeof(char *));
 	}
-	if (strlen(value) > KEY_LIMIT || (GetDatabaseEncoding() != PG_UTF8 && !is_plain(value)))
-		keys->keys[keys->count++] = psprintf("%c:#%s", kinds[kind].letter, hash_of(value));
-	else
-		keys->keys[keys->count++] = psprintf("%c:%s", kinds[kind].letter, value);
+	keys->keys[keys->count++] = with_letter(kind, value);
 }
 
 /* Text of the database in UTF-8; NULL where it is none (SQL_ASCII takes any bytes). */
@@ -334,7 +339,7 @@ name_key(const char *name)
 
 	if (key == NULL)
 		return NULL;
-	if (GetDatabaseEncoding() != PG_UTF8 && !is_plain(key))
+	if (GetDatabaseEncoding() != PG_UTF8 && !is_ascii(key))
 		return psprintf("#%s", hash_of(key));
 	return key;
 }

@@ -36,17 +36,6 @@ typedef struct Words
 	int			letters;		/* how many since the last gap or dot */
 } Words;
 
-static bool
-is_ascii_text(const char *text)
-{
-	for (; *text != '\0'; text++)
-	{
-		if (IS_HIGHBIT_SET(*text))
-			return false;
-	}
-	return true;
-}
-
 static pg_wchar
 next_lower(const char **text)
 {
@@ -232,8 +221,8 @@ party_name_key(const char *name)
 
 	if (strlen(name) > NAME_LIMIT)
 		return NULL;
-	key = words_of(is_ascii_text(name) ? name : fold_text(name));
-	if (!is_ascii_text(key))
+	key = words_of(is_ascii(name) ? name : fold_text(name));
+	if (!is_ascii(key))
 		key = compose_text(key);
 	remove_legal_forms(key);
 	if (strlen(key) > NAME_KEY_LIMIT)

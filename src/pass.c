@@ -1,9 +1,10 @@
 /*
  * pass.c
- *		Permission for one move of one lead that no client may make itself.
+ *		Permission for one change of one lead that no client may make itself.
  *
- * The conversion functions give a pass, the guard honours it once. It is C
- * state because whatever lives in SQL (a setting, a temporary table) could be
+ * The functions that convert, merge and unmerge give a pass, the guard honours
+ * it once: for the next UPDATE of that lead from the one status to the other
+ * (a restore may leave it as it is). It is C state because whatever lives in SQL (a setting, a temporary table) could be
  * set by a client. It belongs to the subtransaction in which it was given and
  * is dropped with it, so an error or ROLLBACK TO between the two leaves none.
  */
@@ -18,6 +19,7 @@ typedef struct Pass
 {
 	struct Pass *next;
 	SubTransactionId subxact;
+	PassKind	kind;
 	pg_uuid_t	lead_id;
 	Status		from;
 	Status		to;
@@ -28,7 +30,7 @@ static Pass *passes = NULL;		/* in TopTransactionContext */
 static void end_of_transaction(XactEvent event, void *arg);
 static void end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 								  SubTransactionId parent, void *arg);
-static Pass **find(const pg_uuid_t *lead_id, Status from, Status to);
+static bool is_for(const Pass *pass, const pg_uuid_t *lead_id, Status from, Status to);
 
 void
 pass_init(void)
@@ -38,11 +40,12 @@ pass_init(void)
 }
 
 void
-pass_give(const pg_uuid_t *lead_id, Status from, Status to)
+pass_give(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 {
 	Pass	   *pass = MemoryContextAlloc(TopTransactionContext, sizeof(Pass));
 
 	pass->subxact = GetCurrentSubTransactionId();
+	pass->kind = kind;
 	pass->lead_id = *lead_id;
 	pass->from = from;
 	pass->to = to;
@@ -51,33 +54,36 @@ pass_give(const pg_uuid_t *lead_id, Status from, Status to)
 }
 
 bool
-pass_allows(const pg_uuid_t *lead_id, Status from, Status to)
+pass_allows(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 {
-	return *find(lead_id, from, to) != NULL;
+	for (const Pass *pass = passes; pass; pass = pass->next)
+		if (pass->kind == kind && is_for(pass, lead_id, from, to))
+			return true;
+	return false;
 }
 
-/* The move has been made; the pass is worth nothing any more. */
+/* The change has been made; whatever pass there was for it is worth nothing any more. */
 void
 pass_use(const pg_uuid_t *lead_id, Status from, Status to)
 {
-	Pass	  **link = find(lead_id, from, to);
-	Pass	   *pass = *link;
-
-	if (pass == NULL)
-		return;
-	*link = pass->next;
-	pfree(pass);
-}
-
-static Pass **
-find(const pg_uuid_t *lead_id, Status from, Status to)
-{
 	Pass	  **link = &passes;
 
-	while (*link && ((*link)->from != from || (*link)->to != to ||
-					 memcmp(&(*link)->lead_id, lead_id, sizeof(pg_uuid_t)) != 0))
+	while (*link && !is_for(*link, lead_id, from, to))
 		link = &(*link)->next;
-	return link;
+	if (*link)
+	{
+		Pass	   *pass = *link;
+
+		*link = pass->next;
+		pfree(pass);
+	}
+}
+
+static bool
+is_for(const Pass *pass, const pg_uuid_t *lead_id, Status from, Status to)
+{
+	return pass->from == from && pass->to == to &&
+		memcmp(&pass->lead_id, lead_id, sizeof(pg_uuid_t)) == 0;
 }
 
 static void

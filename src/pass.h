@@ -1,7 +1,7 @@
 /*
  * pass.h
- *		Permission for one move of one lead that no client may make itself:
- *		into or out of a conversion. See pass.c.
+ *		Permission for one change of one lead that no client may make itself.
+ *		See pass.c.
  */
 #ifndef LEAD_PASS_H
 #define LEAD_PASS_H
@@ -9,9 +9,16 @@
 #include "status.h"
 #include "utils/uuid.h"
 
+typedef enum PassKind
+{
+	PASS_CONVERSION,			/* into or out of a conversion */
+	PASS_MERGE,					/* to REJECTED, since the lead is merged into another */
+	PASS_RESTORE				/* back to what the row was before a merge, unjudged */
+} PassKind;
+
 extern void pass_init(void);
-extern void pass_give(const pg_uuid_t *lead_id, Status from, Status to);
-extern bool pass_allows(const pg_uuid_t *lead_id, Status from, Status to);
+extern void pass_give(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to);
+extern bool pass_allows(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to);
 extern void pass_use(const pg_uuid_t *lead_id, Status from, Status to);
 
 #endif							/* LEAD_PASS_H */

@@ -68,15 +68,15 @@ plan_execute(KeptPlan *plan, Datum *values, const bool *nulls, int expected)
 }
 
 /*
- * The same with the latest snapshot, whatever the isolation level: it sees all
- * that others have committed. No value is NULL.
+ * The same for a query that sees all that others have committed, at any
+ * isolation level. No value is NULL.
  */
 int
-plan_execute_latest(KeptPlan *plan, Datum *values, int expected)
+plan_query_latest(KeptPlan *plan, Datum *values)
 {
 	require_prepared(plan);
 	return checked(plan, SPI_execute_snapshot(plan->plan, values, NULL, GetLatestSnapshot(), InvalidSnapshot,
-											  false, false, 0), expected);
+											  false, false, 0), SPI_OK_SELECT);
 }
 
 /* For a result that is read in parts. No value is NULL. */

@@ -204,7 +204,7 @@ find_candidates(KeptPlan *plan, const char *table, ArrayType *keys, Datum lead_i
 	StringInfoData ids;
 
 	SPI_connect();
-	found->count = plan_execute_latest(plan, values, SPI_OK_SELECT);
+	found->count = plan_query_latest(plan, values);
 	switch_back(saved);
 	initStringInfo(&ids);
 	for (int i = 0; i < found->count; i++)

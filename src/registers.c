@@ -1,7 +1,7 @@
 /*
  * registers.c
  *		The codes that classify a lead: whether they exist and are valid, who
- *		may use a lead type, how its keys are made, what chars it requires.
+ *		may use a lead type, how its keys are made, which specification it has.
  *
  * A code must be valid on the day when a lead is created or gets it; a lead
  * keeps a code that has expired since. That a code exists is a foreign key, but
@@ -12,7 +12,6 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/rls.h"
 #include "utils/uuid.h"
@@ -43,20 +42,7 @@ typedef struct Codes
 	Code		codes[FLEXIBLE_ARRAY_MEMBER];	/* in byte order of the code */
 } Codes;
 
-typedef struct Characteristic
-{
-	pg_uuid_t	spec;
-	char	   *name;
-} Characteristic;
-
-typedef struct Characteristics
-{
-	int			count;
-	Characteristic required[FLEXIBLE_ARRAY_MEMBER];
-} Characteristics;
-
 static void *build_codes(SPITupleTable *rows, uint64 count);
-static void *build_characteristics(SPITupleTable *rows, uint64 count);
 
 typedef struct Register
 {
@@ -80,14 +66,6 @@ static Register registers[] = {
 };
 
 #define TYPE_REGISTER (&registers[0])
-
-static CachedTable characteristics = {
-	"characteristic",
-	"SELECT c.entity_spec_id::pg_catalog.uuid, c.name FROM lead.characteristic c"
-	" WHERE c.required AND c.entity_spec_id IS NOT NULL AND c.name IS NOT NULL"
-	" ORDER BY c.entity_spec_id, c.name COLLATE pg_catalog.\"C\"",
-	build_characteristics
-};
 
 static const Code *find_code(Register *reg, const char *code);
 static void check_code(Register *reg, const LeadRow *lead);
@@ -127,24 +105,6 @@ build_codes(SPITupleTable *rows, uint64 count)
 		code->has_spec = !isnull;
 		if (!isnull)
 			code->spec = *DatumGetUUIDP(value);
-	}
-	return built;
-}
-
-static void *
-build_characteristics(SPITupleTable *rows, uint64 count)
-{
-	Characteristics *built = MemoryContextAllocHuge(CurrentMemoryContext,
-													offsetof(Characteristics, required) +
-													count * sizeof(Characteristic));
-
-	built->count = count;
-	for (uint64 i = 0; i < count; i++)
-	{
-		bool		isnull;
-
-		built->required[i].spec = *DatumGetUUIDP(row_datum(rows, i, 1, &isnull));
-		built->required[i].name = row_string(rows, i, 2);
 	}
 	return built;
 }
@@ -200,6 +160,13 @@ registers_check_change(const LeadRow *old, const LeadRow *new)
 	for (int i = 0; i < lengthof(registers); i++)
 		if (lead_row_differs(old, new, registers[i].column) && !is_renamed(&registers[i], old, new))
 			check_code(&registers[i], new);
+}
+
+/* Whether an UPDATE moves the lead to another type; a renamed one is the same. */
+bool
+registers_type_changed(const LeadRow *old, const LeadRow *new)
+{
+	return lead_row_differs(old, new, LEAD_TYPE) && !is_renamed(TYPE_REGISTER, old, new);
 }
 
 /* Whether an UPDATE did nothing but follow a renamed code. */
@@ -323,50 +290,22 @@ register_mnemonic(const char *lead_type)
 	return type && type->mnemonic ? pstrdup(type->mnemonic) : NULL;
 }
 
-/* Whether chars has the attribute with a value other than null. */
-static bool
-has_char(Jsonb *chars, const char *name)
+/* Whether the type exists and has a specification, and its id. */
+bool
+register_spec(const char *lead_type, pg_uuid_t *spec)
 {
-	JsonbValue	buffer;
-	JsonbValue *value = getKeyJsonValueFromContainer(&chars->root, name, strlen(name), &buffer);
-
-	return value && value->type != jbvNull;
-}
-
-/*
- * One refusal naming every required characteristic that the lead lacks, or
- * NIL. Asked at conversion, also of leads that are older than the spec.
- */
-List *
-registers_missing_chars(const LeadRow *lead)
-{
-	const Code *type = find_code(TYPE_REGISTER, lead_row_string(lead, LEAD_TYPE));
-	Characteristics *all;
-	pg_uuid_t	spec;
-	Jsonb	   *chars;
-	StringInfoData missing;
-	Refusal    *refusal;
+	const Code *type = find_code(TYPE_REGISTER, lead_type);
 
 	if (type == NULL || !type->has_spec)
-		return NIL;
-	spec = type->spec;
-	all = cache_get(&characteristics);
-	chars = DatumGetJsonbP(ROW_VALUE(lead, LEAD_CHARS));
-	initStringInfo(&missing);
-	for (int i = 0; i < all->count; i++)
-		if (memcmp(&all->required[i].spec, &spec, sizeof(spec)) == 0 &&
-			!has_char(chars, all->required[i].name))
-			appendStringInfo(&missing, "%s\"%s\"", missing.len ? ", " : "", all->required[i].name);
-	if (missing.len == 0)
-		return NIL;
+		return false;
+	*spec = type->spec;
+	return true;
+}
 
-	refusal = palloc0(sizeof(Refusal));
-	refusal->sqlstate = ERRCODE_LEAD_CHARS;
-	refusal->message = psprintf("lead \"%s\" lacks required characteristics", lead_row_string(lead, LEAD_KEY));
-	refusal->brief = psprintf("%s: %s", refusal->message, missing.data);
-	refusal->detail = psprintf("Missing in chars: %s.", missing.data);
-	refusal->hint = "Add them to chars first, or relax lead.characteristic.";
-	refusal->column = "chars";
-	refusal->constraint = "lead_chars_required";
-	return list_make1(refusal);
+/* Refuses an unknown type as a lead of it would be; valid today or not. */
+void
+register_require_type(const char *lead_type)
+{
+	if (find_code(TYPE_REGISTER, lead_type) == NULL)
+		refuse_unknown(TYPE_REGISTER, lead_type);
 }

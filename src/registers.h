@@ -1,17 +1,20 @@
 /*
  * registers.h
- *		The codes that classify a lead, and what characteristics a lead type
- *		requires. See registers.c.
+ *		The codes that classify a lead. See registers.c.
  */
 #ifndef LEAD_REGISTERS_H
 #define LEAD_REGISTERS_H
+
+#include "utils/uuid.h"
 
 #include "columns.h"
 
 extern void registers_check_creation(const LeadRow *lead);
 extern void registers_check_change(const LeadRow *old, const LeadRow *new);
+extern bool registers_type_changed(const LeadRow *old, const LeadRow *new);
 extern bool registers_only_renamed(const LeadRow *old, const LeadRow *new);
 extern char *register_mnemonic(const char *lead_type);
-extern List *registers_missing_chars(const LeadRow *lead);
+extern bool register_spec(const char *lead_type, pg_uuid_t *spec);
+extern void register_require_type(const char *lead_type);
 
 #endif							/* LEAD_REGISTERS_H */

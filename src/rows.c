@@ -23,6 +23,7 @@
 #include "condition.h"
 #include "contacts.h"
 #include "errors.h"
+#include "json.h"
 #include "keys.h"
 #include "matchkeys.h"
 #include "rows.h"
@@ -109,16 +110,6 @@ require_text(Place place, Datum value, bool isnull, int limit)
 				 errhint("Give it a value."),
 				 err_place(place.table, place.column, check_name(place))));
 	limit_text(place, value, isnull, limit);
-}
-
-/* Whether two values of variable length have the same bytes, in the row or out of it. */
-bool
-same_bytes(Datum was, Datum is)
-{
-	struct varlena *old = (struct varlena *) DatumGetPointer(was);
-	struct varlena *new = (struct varlena *) DatumGetPointer(is);
-
-	return VARSIZE_ANY(old) == VARSIZE_ANY(new) && memcmp(old, new, VARSIZE_ANY(new)) == 0;
 }
 
 /* chars: an object. Returns whether it was filled. */
@@ -432,17 +423,24 @@ require_not_null(const char *table, TupleDesc desc, const bool *nulls)
 	}
 }
 
+/* Place of a column of this name and type, -1 if there is none or it is NULL. */
+static int
+filled_column(TupleDesc desc, const bool *nulls, const char *name, Oid type)
+{
+	int			place = SPI_fnumber(desc, name) - 1;
+
+	return place >= 0 && !nulls[place] && SPI_gettypeid(desc, place + 1) == type ? place : -1;
+}
+
 /* A period must not end before it begins (the CHECK would print the row). */
 static void
 check_period(Relation table, const Datum *values, const bool *nulls,
 			 const char *from_column, const char *to_column, const char *constraint)
 {
-	int			from = SPI_fnumber(RelationGetDescr(table), from_column) - 1;
-	int			to = SPI_fnumber(RelationGetDescr(table), to_column) - 1;
+	int			from = filled_column(RelationGetDescr(table), nulls, from_column, DATEOID);
+	int			to = filled_column(RelationGetDescr(table), nulls, to_column, DATEOID);
 
-	if (from < 0 || to < 0 || nulls[from] || nulls[to] ||
-		SPI_gettypeid(RelationGetDescr(table), from + 1) != DATEOID ||
-		SPI_gettypeid(RelationGetDescr(table), to + 1) != DATEOID ||
+	if (from < 0 || to < 0 ||
 		DatumGetDateADT(values[from]) <= DatumGetDateADT(values[to]))
 		return;
 	ereport(ERROR,
@@ -458,11 +456,9 @@ check_period(Relation table, const Datum *values, const bool *nulls,
 static Datum
 value_of(TupleDesc desc, const Datum *values, const bool *nulls, const char *column, Oid type)
 {
-	int			number = SPI_fnumber(desc, column);
+	int			place = filled_column(desc, nulls, column, type);
 
-	if (number <= 0 || nulls[number - 1] || SPI_gettypeid(desc, number) != type)
-		return (Datum) 0;
-	return values[number - 1];
+	return place < 0 ? (Datum) 0 : values[place];
 }
 
 /* Sets the customer's keys for matching, whatever the client wrote. */
@@ -482,6 +478,25 @@ fill_match_keys(TupleDesc desc, Datum *values, bool *nulls)
 	values[number - 1] = match_keys(&party);
 	nulls[number - 1] = false;
 	return true;
+}
+
+/* A default that every lead would be refused for is a mistake in the characteristic. */
+static void
+check_default(Relation table, const Datum *values, const bool *nulls)
+{
+	TupleDesc	desc = RelationGetDescr(table);
+	int			value = filled_column(desc, nulls, "default_value", JSONBOID);
+	int			condition = filled_column(desc, nulls, "condition", JSONPATHOID);
+
+	if (value < 0 || condition < 0 || json_is_null(DatumGetJsonbP(values[value])) ||
+		condition_holds(DatumGetJsonPathP(values[condition]), DatumGetJsonbP(values[value])))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the default value does not meet the condition"),
+			 errdetail("A lead that got default_value of this lead.characteristic would be refused."),
+			 errhint("Correct default_value or condition."),
+			 err_place(RelationGetRelationName(table), "default_value", NULL)));
 }
 
 /* lead.check_row(): trigger BEFORE INSERT OR UPDATE FOR EACH ROW. */
@@ -532,6 +547,8 @@ lead_check_row(PG_FUNCTION_ARGS)
 				(void) status_of(values[i]);	/* refuses a value added to the enum */
 	if (table == CUSTOMER)
 		changed |= fill_match_keys(desc, values, nulls);
+	if (table == CHARACTERISTIC)
+		check_default(trigger->tg_relation, values, nulls);
 	require_not_null(RelationGetRelationName(trigger->tg_relation), desc, nulls);
 	check_period(trigger->tg_relation, values, nulls, "validity_from", "validity_to", "validity_check");
 	check_period(trigger->tg_relation, values, nulls, "account_start_date", "account_end_date", "dates_check");

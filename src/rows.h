@@ -17,7 +17,6 @@ typedef struct Place
 
 extern void require_text(Place place, Datum value, bool isnull, int limit);
 extern void limit_text(Place place, Datum value, bool isnull, int limit);
-extern bool same_bytes(Datum was, Datum is);
 extern void require_not_null(const char *table, TupleDesc desc, const bool *nulls);
 extern bool is_blank(Datum text);
 extern bool fill_chars(Place place, Datum *value, bool *isnull);

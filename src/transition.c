@@ -11,11 +11,11 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "chars.h"
 #include "errors.h"
 #include "leads.h"
 #include "lifecycle.h"
 #include "plans.h"
-#include "registers.h"
 #include "srf.h"
 
 LEAD_FUNCTION(lead_do_transition);
@@ -83,7 +83,7 @@ lead_transition_allowed(PG_FUNCTION_ARGS)
 	pair = lifecycle_pair(move.from, move.to);
 	if (!pair.allowed || pair.needs_reason || pair.needs_until)
 		PG_RETURN_BOOL(false);
-	if (!pair.has_condition)
+	if (!pair.has_condition && move.from != STATUS_REJECTED)
 		PG_RETURN_BOOL(true);
 	changed = row_as_it_would_be(&lead, PG_GETARG_DATUM(1), (Datum) 0, true);
 	move.lead = &changed;
@@ -145,7 +145,7 @@ lead_allowed_transitions(PG_FUNCTION_ARGS)
 			continue;
 		refusals = lifecycle_refusals(&move);
 		if (STATUS_IS_CONVERTED(to) && !STATUS_IS_CONVERTED(from))
-			refusals = list_concat(refusals, registers_missing_chars(&lead.row));
+			refusals = list_concat(refusals, chars_missing(&lead.row));
 		values[0] = status_datum(to);
 		values[1] = BoolGetDatum(refusals == NIL);
 		values[2] = BoolGetDatum(refusals == NIL && pair.needs_reason);

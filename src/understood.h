@@ -3,8 +3,8 @@
  *		What became of a contact value that somebody wrote: its normal form, or
  *		why it is refused. One function for each kind of contact.
  *
- * These modules (phone.c, email.c, website.c, databox.c, and idn.c, partyname.c
- * that they and the match keys share) know strings in UTF-8 and nothing of rows,
+ * These modules (phone.c, email.c, website.c, databox.c, and given.c, idn.c,
+ * unicode.c, partyname.c, domains.c that they and the match keys share) know strings in UTF-8 and nothing of rows,
  * lists or errors, so that they can be fuzzed and tested outside the server
  * (dev/fuzz). contacts.c calls them and raises what they refuse.
  */

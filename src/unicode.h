@@ -13,6 +13,15 @@
 /* The next character, and steps over it; 0, not stepped over, at the end. */
 extern pg_wchar next_character(const char **utf8);
 
+static inline bool
+is_ascii(const char *text)
+{
+	for (; *text; text++)
+		if (IS_HIGHBIT_SET(*text))
+			return false;
+	return true;
+}
+
 /* A letter, a digit, or a mark that fold_text leaves; of folded text only. */
 extern bool is_word_character(pg_wchar c);
 

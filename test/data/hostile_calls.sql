@@ -7,12 +7,14 @@
 
 -- rules
 INSERT INTO lead.entity_spec (code, name) VALUES ('SPEC', 'Spec');
-INSERT INTO lead.characteristic (entity_spec_id, name, required, condition)
-	SELECT s.id, 'budget', true, '$ > 0' FROM lead.entity_spec s;
+INSERT INTO lead.characteristic (entity_spec_id, name, required, default_value, condition)
+	SELECT s.id, v.name, true, v.default_value, '$ > 0'
+	FROM lead.entity_spec s, (VALUES ('budget', NULL), ('seats', '1'::pg_catalog.jsonb)) v (name, default_value);
 INSERT INTO lead.lead_type (code, name, mnemonic_code, data_tags) VALUES ('OWN', 'Own', '{TYPE}-{YYYY}-{MM}-{SEQ:4}', '{" a ",a,b}');
 UPDATE lead.lead_type SET entity_spec_id = s.id FROM lead.entity_spec s WHERE lead_type.code OPERATOR(pg_catalog.=) 'B2C';
 INSERT INTO lead.lead_status_rule (from_status, to_status, condition, message)
 	VALUES ('NEW', 'WORKING', '$.chars.budget > 0', 'No budget.'), (NULL, 'REJECTED', NULL, NULL);
+UPDATE lead.entity_spec SET closed = true;
 UPDATE lead.lead_status_rule SET needs_reason = true;
 INSERT INTO lead.event_binding (code, event, function, condition)
 	VALUES ('E', 'UPDATE', 'regress_lead_lab.event', '$.status != "NEW"'), ('C', 'CREATE', 'regress_lead_lab.event', NULL),
@@ -35,6 +37,7 @@ INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source)
 	ON CONFLICT (id) DO UPDATE SET description = excluded.party_name;
 MERGE INTO lead.lead l USING lead.lead m ON l.id OPERATOR(pg_catalog.=) m.id
 	WHEN MATCHED THEN UPDATE SET description = 'merged';
+UPDATE lead.lead SET chars = '{"budget": 3}' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000002';
 INSERT INTO lead.person (key, last_name, lead_id) VALUES (NULL, 'Person', '00000000-0000-7000-8000-000000000001');
 UPDATE lead.person SET emails = '["a@b"]', chars = NULL, status = NULL;
 INSERT INTO lead.customer (id, key, name) VALUES ('00000000-0000-7000-8000-000000000100', '', 'Customer');
@@ -61,12 +64,30 @@ SELECT lead.convert_external('00000000-0000-7000-8000-000000000004', 'SAP', 'C-1
 SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000004', 'mistake');
 UPDATE lead.lead SET status = 'REJECTED', status_reason = 'spam' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000004';
 
+-- merging
+INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, description, data_tags, chars, phones)
+VALUES ('00000000-0000-7000-8000-000000000006', 'K6', 'Six', 'B2B', 'WARM', 'PHONE', NULL, '{x}', '{"a": 1}', '[{"value": "+420 1", "primary": true}]'),
+	('00000000-0000-7000-8000-000000000007', 'K7', 'Seven', 'B2B', 'WARM', 'PHONE', 'seven', '{y}', '{"b": 1}', '[{"value": "+420 1", "type": "x"}, {"value": "+420 2"}]'),
+	('00000000-0000-7000-8000-000000000008', 'K8', 'Eight', 'B2B', 'WARM', 'PHONE', 'eight', NULL, NULL, NULL);
+INSERT INTO lead.person (key, last_name, lead_id) VALUES ('P7', 'Person', '00000000-0000-7000-8000-000000000007');
+SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000007,00000000-0000-7000-8000-000000000008}');
+SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000007}');
+UPDATE lead.lead SET status = 'NEW', status_reason = 'again' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000007';
+SELECT lead.allowed_transitions('00000000-0000-7000-8000-000000000007');
+SELECT lead.unmerge('00000000-0000-7000-8000-000000000007');
+SELECT lead.unmerge('00000000-0000-7000-8000-000000000008');
+SELECT lead.unmerge('00000000-0000-7000-8000-000000000007');
+SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000008}');
+
 -- reading
 SELECT lead.as_json(l), lead.transition_allowed(l, 'WORKING'), lead.processing_data(l.id), lead.primary_contact(l.phones),
 	lead.unite_contacts(l.phones, l.emails) FROM lead.lead l;
 SELECT lead.as_json(c) FROM lead.customer c;
 SELECT lead.as_json(t) FROM lead.lead_type t;
 SELECT lead.status_diagram(), lead.domain_version(), lead.uuid_v7(), lead.has_event_bindings(), lead.check_argument('a', 'b');
+SELECT lead.chars_problems('B2C', '{}'), lead.chars_problems('B2B', NULL);
+SELECT * FROM lead.check_chars();
+SELECT * FROM lead.check_chars('B2C');
 SELECT * FROM lead.builtin_transition();
 SELECT * FROM lead.status_transition;
 SELECT * FROM lead.status_period;
@@ -87,6 +108,7 @@ SELECT lead.add_starter_registers();
 SELECT l.status, pg_catalog.count(*) FROM lead.lead l GROUP BY l.status ORDER BY l.status;
 \o /dev/null
 DELETE FROM lead.lead_conversion;
+DELETE FROM lead.lead_merge;
 DELETE FROM lead.lead;
 DELETE FROM lead.person;
 DELETE FROM lead.account;

@@ -155,6 +155,24 @@ INSERT INTO call (call) VALUES
 	('revert_conversion({WON}, mega())'),
 	('do_revert_conversion(NULL::lead.lead, NULL, NULL)'),
 	('do_revert_conversion(NULL::numeric, {WON}, ''mistake'')'),
+	('merge(NULL, NULL)'),
+	('merge({NEW}, NULL)'),
+	('merge({NEW}, ''{}'')'),
+	('merge({NEW}, ARRAY[NULL, {LOST}])'),
+	('merge({NEW}, ARRAY[ARRAY[{LOST}, {LOST}], ARRAY[{LOST}, {LOST}]])'),
+	('merge({NEW}, ARRAY[{LOST}, {NEW}])'),
+	('merge({NONE}, ARRAY[{NEW}])'),
+	('merge({NEW}, ARRAY[{LOST}, {NONE}])'),
+	('merge({NEW}, ARRAY[{LOST}, {WON}])'),
+	('merge({NEW}, ARRAY[{SOLD}])'),
+	('merge({NEW}, ARRAY(SELECT lead.uuid_v7() FROM generate_series(1, 10000)))'),
+	('do_merge(NULL::lead.lead, {NEW}, NULL)'),
+	('do_merge(NULL::lead.lead_merge, {NEW}, ARRAY[{LOST}])'),
+	('unmerge(NULL)'),
+	('unmerge({NONE})'),
+	('unmerge({NEW})'),
+	('do_unmerge(NULL::lead.lead, NULL)'),
+	('do_unmerge(NULL::uuid, {NEW})'),
 	('status_class(NULL)'),
 	('status_order(NULL)'),
 	('as_json(NULL)'),
@@ -167,6 +185,8 @@ INSERT INTO call (call) VALUES
 	('primary_contact(''1'')'),
 	('primary_contact(''[null, 1, [], {}]'')'),
 	('unite_contacts(NULL, NULL)'),
+	('unite_contacts(NULL, ''["x"]'')'),
+	('unite_contacts(''{}'', ''["x"]'')'),
 	('check_argument(NULL, NULL)'),
 	('check_argument(''by'', mega())'),
 	('check_argument(''by'', ''x'', ''{}'')'),
@@ -213,7 +233,7 @@ SELECT everything() AS before \gset
 
 -- the right ones first
 SELECT put(c.relname, '{}') FROM pg_class c
-WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('lead_status_change', 'lead_conversion')
+WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('lead_status_change', 'lead_conversion', 'lead_merge')
 ORDER BY c.relname;
 
 INSERT INTO wrong (tab, change) VALUES
@@ -310,7 +330,7 @@ SELECT everything() = :'before' AS nothing_changed;
 
 SELECT put(c.relname, jsonb_build_object(a.attname, CASE a.atttypid::regtype::text WHEN 'text' THEN to_jsonb(mega()) ELSE jsonb_build_array(mega()) END))
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('lead_status_change', 'lead_conversion')
+WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('lead_status_change', 'lead_conversion', 'lead_merge')
 	AND (a.atttypid IN ('text'::regtype, 'text[]'::regtype) OR a.attname IN ('phones', 'emails', 'websites', 'data_boxes', 'contact_instants'))
 ORDER BY c.relname, a.attnum;
 -- the limits are in characters: the widest ones fit

@@ -25,7 +25,8 @@ CREATE FUNCTION event(event text, old lead.lead, new lead.lead) RETURNS void LAN
 
 -- something of everything, and leads in the statuses that the work starts from
 INSERT INTO lead.entity_spec (code, name) VALUES ('SPEC', 'Spec');
-INSERT INTO lead.characteristic (entity_spec_id, name, required, condition) SELECT id, 'budget', true, '$ > 0' FROM lead.entity_spec;
+INSERT INTO lead.characteristic (entity_spec_id, name, required, default_value, condition, message)
+SELECT id, v.name, v.name = 'budget', v.default_value, v.condition, 'message' FROM lead.entity_spec, (VALUES ('budget', NULL, '$ > 0'), ('seats', '1'::jsonb, '$ > 0'::jsonpath)) v (name, default_value, condition);
 UPDATE lead.lead_type SET entity_spec_id = (SELECT id FROM lead.entity_spec), create_privilege = current_user, mnemonic_code = 'B2B',
 	validity_from = '2001-01-01', validity_to = '2101-01-01' WHERE code = 'B2B';
 INSERT INTO lead.lead_type (code, name) VALUES ('OWN', 'Own');
@@ -34,13 +35,15 @@ VALUES ('NEW', 'WORKING', false, '$.partyName != "X"', 'message'), ('NEW', 'IN_P
 INSERT INTO lead.conversion_target (lead_type, function) VALUES ('OWN', 'regress_lead_lab.target');
 INSERT INTO lead.event_binding (code, event, function, condition) VALUES ('E', 'UPDATE', 'regress_lead_lab.event', '$.partyName != "X"');
 INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, chars)
-SELECT format('00000000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid, 'L' || n, 'Lead', CASE n WHEN 3 THEN 'OWN' ELSE 'B2B' END, 'HOT', 'WEB', '{"budget": 1}'
-FROM generate_series(1, 8) n;
+SELECT format('00000000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid, 'L' || n, 'Lead', CASE WHEN n IN (3, 11, 12) THEN 'OWN' ELSE 'B2B' END, 'HOT', 'WEB', '{"budget": 1}'
+FROM generate_series(1, 12) n;
 INSERT INTO lead.person (last_name, lead_id) SELECT 'Person', id FROM lead.lead;
 INSERT INTO lead.customer (id, name) VALUES ('00000000-0000-7000-8000-000000000100', 'Customer');
 SELECT kind FROM lead.convert('00000000-0000-7000-8000-000000000005');
 SELECT kind FROM lead.convert_external('00000000-0000-7000-8000-000000000006', 'SAP');
 SELECT status FROM lead.transition('00000000-0000-7000-8000-000000000007', 'LATER', NULL, clock_timestamp() + interval '10 ms');
+UPDATE lead.lead SET description = 'x', chars = '{"budget": 1, "size": 2}' WHERE key IN ('L10', 'L12');
+SELECT key FROM lead.merge('00000000-0000-7000-8000-000000000011', ARRAY['00000000-0000-7000-8000-000000000012']::uuid[]);
 SELECT pg_sleep(0.02);
 
 -- The work, each step on its own: the SQLSTATEs that come out, ok among them.
@@ -63,7 +66,7 @@ INSERT INTO step VALUES
 	(15, $$SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000005', 'mistake')$$),
 	(16, $$SELECT lead.convert('00000000-0000-7000-8000-000000000005')$$),
 	(17, $$SELECT lead.as_json(l) FROM lead.lead l$$),
-	(18, $$SELECT lead.transition_allowed(l, 'WORKING') FROM lead.lead l$$),
+	(18, $$SELECT lead.transition_allowed(l, 'WORKING'), lead.chars_problems(l.lead_type, l.chars) FROM lead.lead l$$),
 	(19, $$INSERT INTO lead.person (last_name) VALUES ('P')$$),
 	(20, $$INSERT INTO lead.account (name, customer_id) VALUES ('A', '00000000-0000-7000-8000-000000000100')$$),
 	(21, $$INSERT INTO lead.customer (name) VALUES ('C')$$),
@@ -71,7 +74,11 @@ INSERT INTO step VALUES
 	(23, $$INSERT INTO lead.lead_status_rule (from_status, to_status, condition) VALUES ('NEW', 'LATER', '$.x > 1')$$),
 	(24, $$INSERT INTO lead.event_binding (code, event, function) VALUES ('X', 'CREATE', 'regress_lead_lab.event')$$),
 	(25, $$INSERT INTO lead.conversion_target (function) VALUES ('regress_lead_lab.target')$$),
-	(26, $$DELETE FROM lead.lead WHERE key = 'L4'$$);
+	(26, $$DELETE FROM lead.lead WHERE key = 'L4'$$),
+	(27, $$UPDATE lead.lead SET chars = '{"budget": 2}' WHERE key = 'L8'$$),
+	(28, $$INSERT INTO lead.characteristic (entity_spec_id, name, default_value, condition) SELECT id, 'new', '1', '$ > 0' FROM lead.entity_spec$$),
+	(29, $$SELECT lead.merge('00000000-0000-7000-8000-000000000009', ARRAY['00000000-0000-7000-8000-000000000010']::uuid[])$$),
+	(30, $$SELECT lead.unmerge('00000000-0000-7000-8000-000000000012')$$);
 CREATE FUNCTION work() RETURNS TABLE (at int, result text) LANGUAGE plpgsql AS $$
 DECLARE
 	s step;

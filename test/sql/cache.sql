@@ -14,17 +14,24 @@ BEGIN
 END $$;
 SELECT app.make_own();
 
+-- What stands against chars that have a colour alone: a required budget is missing,
+-- a closed specification knows no colour.
+CREATE FUNCTION pg_temp.chars() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN (SELECT coalesce(string_agg(substring(problem FROM '\w+'), ' '), 'fine') FROM unnest(lead.chars_problems('B2B', '{"colour": "red"}')) problem);
+END $$;
 -- Asks every cached table one question and changes nothing: may a NEW lead be
 -- WORKING, how is a key of type B2B made, are rating NICE and source FAIR known,
--- what does a conversion meet (the characteristic, then the target), is anybody
--- told of events.
-CREATE FUNCTION pg_temp.ask() RETURNS TABLE (working text, key text, rating text, source text, conversion text, told boolean) LANGUAGE plpgsql AS $$
+-- what stands against the chars, where does a conversion lead, is anybody told of
+-- events.
+CREATE FUNCTION pg_temp.ask() RETURNS TABLE (working text, key text, rating text, source text, chars text, conversion text, told boolean) LANGUAGE plpgsql AS $$
 DECLARE
 	it uuid;
 BEGIN
 	told := lead.has_event_bindings();
+	chars := pg_temp.chars();
 	BEGIN
-		INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type) VALUES ('Party', 'WARM', 'WEB', 'B2B') RETURNING lead.id, lead.key INTO it, key;
+		INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type, chars) VALUES ('Party', 'WARM', 'WEB', 'B2B', '{"budget": 1}') RETURNING lead.id, lead.key INTO it, key;
 		key := regexp_replace(key, '\d+', 'n');
 		working := (SELECT coalesce(t.refusals[1], 'yes') FROM lead.allowed_transitions(it) t WHERE t.to_status::text = 'WORKING');
 		working := regexp_replace(working, '^lead "[^"]*" ', '');
@@ -52,7 +59,7 @@ BEGIN
 	INSERT INTO lead.lead_status_rule (from_status, to_status, allowed) VALUES ('NEW', 'WORKING', false);
 	INSERT INTO lead.lead_rating (code, name) VALUES ('NICE', 'Nice');
 	INSERT INTO lead.lead_source (code, name) VALUES ('FAIR', 'Fair');
-	INSERT INTO lead.entity_spec (code, name) VALUES ('S', 'Spec');
+	INSERT INTO lead.entity_spec (code, name, closed) VALUES ('S', 'Spec', true);
 	INSERT INTO lead.characteristic (entity_spec_id, name, required) SELECT id, 'budget', true FROM lead.entity_spec;
 	UPDATE lead.lead_type SET mnemonic_code = 'KEY', entity_spec_id = (SELECT id FROM lead.entity_spec) WHERE code = 'B2B';
 	INSERT INTO lead.conversion_target (function) VALUES ('app.target');
@@ -93,17 +100,40 @@ COPY lead.lead_status_rule (from_status, to_status, allowed) FROM stdin;
 NEW	WORKING	f
 \.
 DELETE FROM lead.conversion_target;
+UPDATE lead.entity_spec SET closed = false;
 SELECT * FROM pg_temp.ask();
 ROLLBACK;
 SELECT * FROM pg_temp.ask();
 -- TRUNCATE, and its rollback
 BEGIN;
+UPDATE lead.entity_spec SET closed = false;
 TRUNCATE lead.lead_status_rule, lead.characteristic, lead.conversion_target, lead.event_binding;
 SELECT * FROM pg_temp.ask();
 ROLLBACK;
 SELECT * FROM pg_temp.ask();
+BEGIN;
+ALTER TABLE lead.lead_type DROP CONSTRAINT lead_type_entity_spec_id_fkey;
+ALTER TABLE lead.characteristic DROP CONSTRAINT characteristic_entity_spec_id_fkey;
+SELECT pg_temp.chars();
+TRUNCATE lead.entity_spec;
+SELECT pg_temp.chars();
+ROLLBACK;
+-- another specification is chosen, gets the characteristics, and goes again with them
+BEGIN;
+INSERT INTO lead.entity_spec (code, name) VALUES ('OTHER', 'Other');
+UPDATE lead.lead_type SET entity_spec_id = (SELECT id FROM lead.entity_spec WHERE code = 'OTHER') WHERE code = 'B2B';
+SELECT pg_temp.chars();
+UPDATE lead.characteristic SET entity_spec_id = (SELECT id FROM lead.entity_spec WHERE code = 'OTHER');
+SELECT pg_temp.chars();
+UPDATE lead.lead_type SET entity_spec_id = NULL;
+SELECT pg_temp.chars();
+DELETE FROM lead.entity_spec WHERE code = 'OTHER';
+UPDATE lead.lead_type SET entity_spec_id = (SELECT id FROM lead.entity_spec WHERE code = 'S') WHERE code = 'B2B';
+SELECT pg_temp.chars();
+ROLLBACK;
+SELECT pg_temp.chars();
 -- a renamed code: the leads that the foreign key takes along meet the new one
-INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type) VALUES ('R', 'Party', 'NICE', 'FAIR', 'B2B');
+INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type, chars) VALUES ('R', 'Party', 'NICE', 'FAIR', 'B2B', '{"budget": 1}');
 BEGIN;
 UPDATE lead.lead_rating SET code = 'NICER' WHERE code = 'NICE';
 UPDATE lead.lead_source SET code = 'FAIRER' WHERE code = 'FAIR';
@@ -116,6 +146,8 @@ ROLLBACK;
 SET session_replication_role = replica;
 UPDATE lead.lead_status_rule SET allowed = true;
 UPDATE lead.lead_rating SET validity_to = '2001-01-01' WHERE code = 'NICE';
+UPDATE lead.entity_spec SET closed = false;
+UPDATE lead.characteristic SET name = 'price', required = false WHERE name = 'budget';
 RESET session_replication_role;
 SELECT * FROM pg_temp.ask();
 
@@ -220,6 +252,7 @@ SELECT count(*) FROM lead.status_transition WHERE origin = 'rule';
 SELECT lead.as_json(l) ->> 'key' AS key FROM lead.lead l;
 -- what may load the cache is kept out of parallel plans
 SELECT pg_temp.is_parallel('SELECT lead.has_event_bindings()') AS binding, pg_temp.is_parallel('SELECT lead.transition_allowed(l, ''WORKING'') FROM lead.lead l') AS allowed,
+	pg_temp.is_parallel('SELECT lead.chars_problems(lead_type, chars) FROM lead.lead') AS chars, pg_temp.is_parallel('SELECT * FROM lead.check_chars()') AS check_chars,
 	pg_temp.is_parallel('SELECT * FROM lead.allowed_transitions(NULL)') AS transitions, pg_temp.is_parallel('SELECT lead.convert(id) FROM lead.lead') AS convert;
 SELECT * FROM pg_temp.ask();
 SELECT r.key, lead.transition_allowed(l, 'WORKING') AS may FROM lead.lead_report r JOIN lead.lead l USING (id);
@@ -270,7 +303,7 @@ SELECT * FROM pg_temp.ask();
 SELECT app.make_own();
 CALL pg_temp.change();
 SELECT * FROM pg_temp.ask();
-INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type) VALUES ('R', 'Party', 'NICE', 'FAIR', 'B2B');
+INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type, chars) VALUES ('R', 'Party', 'NICE', 'FAIR', 'B2B', '{"budget": 1}');
 SELECT key, status FROM lead.transition((SELECT id FROM lead.lead WHERE key = 'R'), 'IN_PROGRESS');
 SELECT from_status, to_status FROM lead.lead_status_change ORDER BY version;
 DROP SCHEMA app CASCADE;

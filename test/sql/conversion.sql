@@ -245,7 +245,8 @@ SELECT pg_temp.try($$SELECT lead.convert(pg_temp.id(60), reason => 'other')$$);
 SELECT kind, reason FROM lead.convert(pg_temp.id(60), reason => 'signed');
 DELETE FROM lead.lead_status_rule;
 
--- Required characteristics, also of leads that are older than the spec
+-- Required characteristics, of leads that are older than the spec or than the
+-- attribute's being required
 SELECT pg_temp.add(70) \g /dev/null
 INSERT INTO lead.entity_spec (id, code, name) VALUES (pg_temp.id(700), 'BUSINESS', 'Business lead'), (pg_temp.id(701), 'OTHER', 'Other');
 INSERT INTO lead.characteristic (entity_spec_id, name, required) VALUES
@@ -253,7 +254,9 @@ INSERT INTO lead.characteristic (entity_spec_id, name, required) VALUES
 UPDATE lead.lead_type SET entity_spec_id = pg_temp.id(700) WHERE code = 'B2B';
 SELECT lead.convert(pg_temp.id(70));
 \echo :LAST_ERROR_SQLSTATE
+UPDATE lead.characteristic SET required = false WHERE name = 'region';
 UPDATE lead.lead SET chars = '{"region": null, "revenue": 10}' WHERE key = 'L70';
+UPDATE lead.characteristic SET required = true WHERE name = 'region';
 SELECT lead.convert(pg_temp.id(70));
 SELECT lead.convert_external(pg_temp.id(70), 'SAP');
 SELECT pg_temp.try($$SELECT lead.convert(pg_temp.id(70))$$);

@@ -52,6 +52,10 @@ SELECT regress_lead_lab.try($$DELETE FROM lead.lead_status_change$$);
 SELECT regress_lead_lab.try($$MERGE INTO lead.lead_status_change c USING lead.lead l ON c.lead_id = l.id WHEN MATCHED THEN UPDATE SET changed_by = 'regress_lead_admin'$$);
 SELECT regress_lead_lab.try($$INSERT INTO lead.lead_conversion (lead_id, version, kind, from_status, external_system, converted_at, converted_by)
 	VALUES (regress_lead_lab.lead_id('A'), 2, 'CONVERTED_EXTERNAL', 'NEW', 'SAP', now(), 'regress_lead_admin')$$);
+SELECT regress_lead_lab.try($$INSERT INTO lead.lead_merge (loser_id, winner_id, winner_version, loser_version, winner_before, loser_before, merged_at, merged_by)
+	VALUES (regress_lead_lab.lead_id('A'), gen_random_uuid(), 1, 1, '{}', '{}', now(), 'regress_lead_admin')$$);
+SELECT regress_lead_lab.try($$UPDATE lead.lead_merge SET winner_before = '{}'$$);
+SELECT regress_lead_lab.try($$DELETE FROM lead.lead_merge$$);
 SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'CONVERTED'$$);
 SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'CONVERTED_EXTERNAL'$$);
 SELECT regress_lead_lab.try($$INSERT INTO lead.lead (status, party_name, lead_type, lead_rating, lead_source) VALUES ('CONVERTED', 'B', 'B2B', 'HOT', 'WEB')$$);
@@ -493,6 +497,45 @@ SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'CONVERTED' WHERE ke
 SELECT status FROM lead.revert_conversion(regress_lead_lab.lead_id('P'), 'mistake');
 SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'CONVERTED' WHERE key = 'P'$$);
 COMMIT;
+-- the passes of a merge and of its return, suppressed, turned, and used up
+INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, description)
+VALUES ('MR', 'MR', 'B2B', 'HOT', 'WEB', NULL), ('MS', 'MS', 'B2B', 'HOT', 'WEB', 's');
+INSERT INTO lead.lead_status_rule (from_status, to_status, allowed) VALUES ('NEW', 'REJECTED', false);
+CREATE TRIGGER meddle BEFORE UPDATE OF status ON lead.lead FOR EACH ROW WHEN (NEW.status = 'REJECTED') EXECUTE FUNCTION regress_lead_lab.suppress();
+BEGIN;
+SELECT regress_lead_lab.try($$SELECT lead.merge(regress_lead_lab.lead_id('MR'), ARRAY[regress_lead_lab.lead_id('MS')])$$);
+DROP TRIGGER meddle ON lead.lead;
+SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'REJECTED', status_reason = 'merged into MR' WHERE key = 'MS'$$);
+COMMIT;
+CREATE TRIGGER meddle BEFORE UPDATE OF status ON lead.lead FOR EACH ROW WHEN (NEW.status = 'REJECTED') EXECUTE FUNCTION regress_lead_lab.divert();
+BEGIN;
+SELECT regress_lead_lab.try($$SELECT lead.merge(regress_lead_lab.lead_id('MR'), ARRAY[regress_lead_lab.lead_id('MS')])$$);
+DROP TRIGGER meddle ON lead.lead;
+SELECT status, description, (SELECT count(*) FROM lead.lead_merge) AS merges FROM lead.lead WHERE key = 'MR';
+SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'REJECTED', status_reason = 'merged into MR' WHERE key = 'MS'$$);
+COMMIT;
+SELECT key FROM lead.merge(regress_lead_lab.lead_id('MR'), ARRAY[regress_lead_lab.lead_id('MS')]);
+CREATE TRIGGER meddle BEFORE UPDATE OF status ON lead.lead FOR EACH ROW WHEN (OLD.status = 'REJECTED') EXECUTE FUNCTION regress_lead_lab.divert();
+BEGIN;
+SELECT regress_lead_lab.try($$SELECT lead.unmerge(regress_lead_lab.lead_id('MS'))$$);
+DROP TRIGGER meddle ON lead.lead;
+SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'NEW', status_reason = 'x' WHERE key = 'MS'$$);
+COMMIT;
+-- put back unjudged, but nothing else with it
+BEGIN;
+SELECT key FROM lead.unmerge(regress_lead_lab.lead_id('MS'));
+SELECT regress_lead_lab.try($$UPDATE lead.lead SET phones = '1' WHERE key = 'MS'$$);
+SELECT regress_lead_lab.try($$UPDATE lead.lead SET phones = '1' WHERE key = 'MR'$$);
+SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'REJECTED', status_reason = 'x' WHERE key = 'MS'$$);
+COMMIT;
+-- a trigger of the owner's that would slip something in between
+CREATE FUNCTION regress_lead_lab.slip() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN UPDATE lead.lead SET phones = '[{"value": "slipped"}]', status_reason = 'slipped' WHERE id = NEW.id AND description IS NULL; RETURN NEW; END$$;
+SELECT key FROM lead.merge(regress_lead_lab.lead_id('MR'), ARRAY[regress_lead_lab.lead_id('MS')]);
+CREATE TRIGGER "A" AFTER UPDATE ON lead.lead FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND NEW.key = 'MR') EXECUTE FUNCTION regress_lead_lab.slip();
+SELECT regress_lead_lab.try($$SELECT lead.unmerge(regress_lead_lab.lead_id('MS'))$$);
+DROP TRIGGER "A" ON lead.lead;
+SELECT phones, status_reason FROM lead.lead WHERE key = 'MR';
+DELETE FROM lead.lead_status_rule;
 -- a converted lead leaves its status by no other way either
 SELECT kind FROM lead.convert(regress_lead_lab.lead_id('P'));
 SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'NEW' WHERE key = 'P'$$);

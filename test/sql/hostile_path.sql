@@ -185,6 +185,12 @@ INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source, status) 
 INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source, phones) VALUES ('V', 'B2B', 'HOT', 'WEB', '{}');
 INSERT INTO lead.event_binding (code, event, function) VALUES ('X', 'CREATE', 'event');
 INSERT INTO lead.lead_status_rule (to_status, condition) VALUES ('WORKING', '$.x');
+INSERT INTO lead.entity_spec (code, name, closed) VALUES ('SPEC', 'Spec', true);
+INSERT INTO lead.characteristic (entity_spec_id, name, default_value, condition) SELECT id, 'budget', '0', '$ > 0' FROM lead.entity_spec;
+INSERT INTO lead.characteristic (entity_spec_id, name, required) SELECT id, 'budget', true FROM lead.entity_spec;
+INSERT INTO lead.lead_type (code, name, entity_spec_id) SELECT 'OWN', 'Own', id FROM lead.entity_spec;
+INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source, chars) VALUES ('V', 'OWN', 'HOT', 'WEB', '{"x": 1}');
+SELECT lead.check_chars('NONE');
 SELECT lead.transition('00000000-0000-7000-8000-000000000009', 'WORKING');
 SELECT lead.claim('');
 SELECT * FROM lead.funnel(by => 'colour');

@@ -295,12 +295,14 @@ WHERE l.key ~ '^L3[0-6]$' AND (a.allowed <> (m.error IS NULL) OR NOT starts_with
 SELECT l.key, a.to_status, m.error
 FROM lead.lead l, lead.allowed_transitions(l.id) a, pg_temp.move(l.id, a.to_status::text, a.via, false, false) m (error)
 WHERE l.key ~ '^L3[0-6]$' AND a.allowed AND (m.error IS NULL) = (a.needs_reason OR a.needs_until);
--- required characteristics of the type stand against a conversion only
+-- required characteristics of the type that an older lead lacks stand against a conversion only
 INSERT INTO lead.entity_spec (id, code, name) VALUES (pg_temp.id(1), 'SPEC', 'Spec');
 INSERT INTO lead.characteristic (entity_spec_id, name, required) VALUES (pg_temp.id(1), 'seats', true), (pg_temp.id(1), 'region', true), (pg_temp.id(1), 'note', false);
 UPDATE lead.lead_type SET entity_spec_id = pg_temp.id(1) WHERE code = 'B2B';
 SELECT a.to_status, a.allowed, a.refusals, a.hint FROM lead.allowed_transitions(pg_temp.id(31)) WITH ORDINALITY a WHERE a.via <> 'transition' OR NOT a.allowed ORDER BY a.ordinality;
+UPDATE lead.characteristic SET required = false WHERE name = 'region';
 UPDATE lead.lead SET chars = '{"seats": 3, "region": null}' WHERE key = 'L31';
+UPDATE lead.characteristic SET required = true WHERE name = 'region';
 CALL pg_temp.try($$SELECT lead.convert(pg_temp.id(31))$$);
 UPDATE lead.lead SET chars = '{"seats": 3, "region": "Brno"}' WHERE key = 'L31';
 SELECT count(*) FILTER (WHERE a.allowed) AS allowed FROM lead.allowed_transitions(pg_temp.id(31)) a WHERE a.via <> 'transition';

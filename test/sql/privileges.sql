@@ -88,6 +88,7 @@ INSERT INTO object_matrix VALUES
 	('lead.account',            '', 'r', 'raw', 'rawd'),
 	('lead.lead_status_change', '', 'r', 'r',   'r'),
 	('lead.lead_conversion',    '', 'r', 'r',   'r'),
+	('lead.lead_merge',         '', 'r', 'r',   'r'),
 	('lead.lead_type',          '', 'r', 'r',   'rawd'),
 	('lead.lead_rating',        '', 'r', 'r',   'rawd'),
 	('lead.lead_source',        '', 'r', 'r',   'rawd'),
@@ -142,7 +143,9 @@ WHERE x.grantee = 0;
 -- trigger function says to a plain call, 55000 what serves only the install.
 
 INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source)
-VALUES ('FRESH', 'Fresh', 'B2B', 'HOT', 'WEB'), ('WON', 'Won', 'B2B', 'HOT', 'WEB');
+VALUES ('FRESH', 'Fresh', 'B2B', 'HOT', 'WEB'), ('WON', 'Won', 'B2B', 'HOT', 'WEB'),
+	('TWICE', 'Twice', 'B2B', 'HOT', 'WEB'), ('MERGED', 'Merged', 'B2B', 'HOT', 'WEB');
+SELECT key FROM lead.merge((SELECT id FROM lead.lead WHERE key = 'FRESH'), ARRAY(SELECT id FROM lead.lead WHERE key = 'MERGED'));
 SELECT kind, customer_id IS NOT NULL AS has_customer
 FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'WON'));
 
@@ -154,7 +157,9 @@ INSERT INTO function_matrix VALUES
 	('lead.as_json(record)', 'as_json(l) FROM lead.lead l', '42501', 'ok', 'ok', 'ok'),
 	('lead.builtin_transition()', 'builtin_transition()', '42501', 'ok', 'ok', 'ok'),
 	('lead.call_event_bindings()', 'call_event_bindings()', '42501', '39P01', '39P01', '39P01'),
+	('lead.chars_problems(text,jsonb)', 'chars_problems(''B2B'', ''{}'')', '42501', 'ok', 'ok', 'ok'),
 	('lead.check_argument(text,text,text[])', 'check_argument(''a'', ''b'')', '42501', 'ok', 'ok', 'ok'),
+	('lead.check_chars(text)', 'check_chars()', '42501', 'ok', 'ok', 'ok'),
 	('lead.check_install_schema()', 'check_install_schema()', '42501', '42501', '42501', '42501'),
 	('lead.check_row()', 'check_row()', '42501', '39P01', '39P01', '39P01'),
 	('lead.check_user_function()', 'check_user_function()', '42501', '39P01', '39P01', '39P01'),
@@ -163,6 +168,8 @@ INSERT INTO function_matrix VALUES
 	('lead.convert_external(uuid,text,text,text,jsonb)', 'convert_external({FRESH}, ''SAP'')', '42501', '42501', 'ok', 'ok'),
 	('lead.do_convert(anyelement,uuid,uuid,text,text,jsonb)', 'do_convert(NULL::lead.lead_conversion, {FRESH}, NULL, NULL, NULL, NULL)', '42501', '42501', 'ok', 'ok'),
 	('lead.do_convert_external(anyelement,uuid,text,text,text,jsonb)', 'do_convert_external(NULL::lead.lead_conversion, {FRESH}, ''SAP'', NULL, NULL, NULL)', '42501', '42501', 'ok', 'ok'),
+	('lead.do_merge(anyelement,uuid,uuid[])', 'do_merge(NULL::lead.lead, {FRESH}, ARRAY[{TWICE}])', '42501', '42501', 'ok', 'ok'),
+	('lead.do_unmerge(anyelement,uuid)', 'do_unmerge(NULL::lead.lead, {MERGED})', '42501', '42501', 'ok', 'ok'),
 	('lead.do_revert_conversion(anyelement,uuid,text)', 'do_revert_conversion(NULL::lead.lead, {WON}, ''mistake'')', '42501', '42501', 'ok', 'ok'),
 	('lead.do_transition(anyelement,uuid,lead.lead_status,text,timestamp with time zone,jsonb)', 'do_transition(NULL::lead.lead, {FRESH}, ''WORKING'', NULL, NULL, NULL)', '42501', '42501', 'ok', 'ok'),
 	('lead.domain_version()', 'domain_version()', '42501', 'ok', 'ok', 'ok'),
@@ -171,6 +178,7 @@ INSERT INTO function_matrix VALUES
 	('lead.guard()', 'guard()', '42501', '39P01', '39P01', '39P01'),
 	('lead.hand_over_domain()', 'hand_over_domain()', '42501', '42501', '42501', '42501'),
 	('lead.has_event_bindings()', 'has_event_bindings()', '42501', 'ok', 'ok', 'ok'),
+	('lead.merge(uuid,uuid[])', 'merge({FRESH}, ARRAY[{TWICE}])', '42501', '42501', 'ok', 'ok'),
 	('lead.primary_contact(jsonb)', 'primary_contact(''[]'')', '42501', 'ok', 'ok', 'ok'),
 	('lead.processing_data(uuid)', 'processing_data({FRESH})', '42501', 'ok', 'ok', 'ok'),
 	('lead.revert_conversion(uuid,text)', 'revert_conversion({WON}, ''mistake'')', '42501', '42501', 'ok', 'ok'),
@@ -182,6 +190,7 @@ INSERT INTO function_matrix VALUES
 	('lead.transition(uuid,lead.lead_status,text,timestamp with time zone,jsonb)', 'transition({FRESH}, ''WORKING'')', '42501', '42501', 'ok', 'ok'),
 	('lead.transition_allowed(record,lead.lead_status)', 'transition_allowed(l, ''WORKING'') FROM lead.lead l', '42501', 'ok', 'ok', 'ok'),
 	('lead.unite_contacts(jsonb,jsonb)', 'unite_contacts(''[]'', ''[]'')', '42501', 'ok', 'ok', 'ok'),
+	('lead.unmerge(uuid)', 'unmerge({MERGED})', '42501', '42501', 'ok', 'ok'),
 	('lead.uuid_v7()', 'uuid_v7()', '42501', 'ok', 'ok', 'ok'),
 	('lead.wake_due(integer)', 'wake_due()', '42501', '42501', 'ok', 'ok');
 
@@ -193,7 +202,9 @@ CREATE VIEW function_seen AS
 		attempt('regress_lead_administrator', c.statement) AS administrator
 	FROM pg_proc p
 		LEFT JOIN function_matrix m ON m.signature = p.oid::regprocedure::text,
-		LATERAL (SELECT m.call, replace(replace('SELECT lead.' || m.call,
+		LATERAL (SELECT m.call, replace(replace(replace(replace('SELECT lead.' || m.call,
+			'{TWICE}', quote_literal((SELECT l.id FROM lead.lead l WHERE l.key = 'TWICE')) || '::uuid'),
+			'{MERGED}', quote_literal((SELECT l.id FROM lead.lead l WHERE l.key = 'MERGED')) || '::uuid'),
 			'{FRESH}', quote_literal((SELECT l.id FROM lead.lead l WHERE l.key = 'FRESH')) || '::uuid'),
 			'{WON}', quote_literal((SELECT l.id FROM lead.lead l WHERE l.key = 'WON')) || '::uuid') AS statement) c
 	WHERE p.pronamespace = 'lead'::regnamespace;
@@ -252,7 +263,7 @@ ROLLBACK;
 -- An administrator deletes a lead that was never converted; its history goes with it.
 BEGIN;
 SET LOCAL ROLE regress_lead_administrator;
-DELETE FROM lead.lead WHERE key = 'FRESH';
+DELETE FROM lead.lead WHERE key = 'TWICE';
 SELECT count(*) FROM lead.lead_status_change h WHERE NOT EXISTS (SELECT FROM lead.lead l WHERE l.id = h.lead_id);
 ROLLBACK;
 

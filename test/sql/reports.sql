@@ -362,6 +362,7 @@ INSERT INTO lead.lead (party_name, lead_source, lead_type, lead_rating)
 	SELECT 'Party', 'WEB', 'B2B', 'HOT' FROM generate_series(1, 3000);
 UPDATE lead.lead SET status = 'IN_PROGRESS' WHERE status = 'NEW';
 SELECT count(lead.convert(id)) FROM (SELECT id FROM lead.lead WHERE status = 'IN_PROGRESS' ORDER BY id LIMIT 300) l;
+SELECT w.key FROM lead.merge(reports_tools.id('F01'), ARRAY(SELECT id FROM lead.lead WHERE status = 'IN_PROGRESS' AND key <> 'F01' ORDER BY id LIMIT 300)) w;
 ANALYZE;
 CREATE FUNCTION reports_tools.read_whole(query text) RETURNS TABLE (relation text)
 LANGUAGE plpgsql AS $$
@@ -383,7 +384,7 @@ END $$;
 SELECT * FROM reports_tools.read_whole('SELECT * FROM lead.lead WHERE description IS NULL');
 SELECT * FROM reports_tools.read_whole(format('SELECT * FROM lead.lead_report WHERE id = %L', reports_tools.id('F01')));
 SELECT * FROM reports_tools.read_whole($$SELECT * FROM lead.lead_report WHERE key = 'F01'$$);
-SELECT * FROM reports_tools.read_whole($$SELECT * FROM lead.lead_report WHERE status_code = 'REJECTED'$$) WHERE relation <> 'lead_conversion';
+SELECT * FROM reports_tools.read_whole($$SELECT * FROM lead.lead_report WHERE status_code = 'UNSUCCESSFUL'$$) WHERE relation <> 'lead_conversion';
 SELECT * FROM reports_tools.read_whole(format('SELECT * FROM lead.status_period WHERE lead_id = %L', reports_tools.id('F01')));
 -- What a query does not ask for is not looked up.
 SELECT * FROM reports_tools.read_whole('SELECT lead_source, count(*), sum(is_won) FROM lead.lead_report GROUP BY 1') WHERE relation <> 'lead_conversion';

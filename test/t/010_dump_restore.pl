@@ -113,6 +113,8 @@ SELECT FROM lead.convert_external((SELECT id FROM lead.lead WHERE key = 'D-19'),
 SELECT FROM lead.revert_conversion((SELECT id FROM lead.lead WHERE key = 'D-19'), 'not there');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-36'), processing_data => '{"campaign": 7}');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-12'));
+-- Merges: two leads into a third.
+SELECT FROM lead.merge((SELECT id FROM lead.lead WHERE key = 'D-37'), ARRAY(SELECT id FROM lead.lead WHERE key IN ('D-38', 'D-39') ORDER BY key));
 RESET lead.actor;
 DELETE FROM lead.lead WHERE key = 'D-11';
 
@@ -298,13 +300,19 @@ my @attempts = (
 	[ 'a new lead with the defaults of the user', 'ok', q{INSERT INTO lead.lead (party_name, lead_source, lead_type, region) VALUES ('Next', 'WEB', 'B2B', NULL)} ],
 	[ 'a new lead with a template for its key', 'ok', q{INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type) VALUES ('Next fibre', 'HOT', 'WEB', 'FIBRE')} ],
 	[ 'the check of the user', '23514', q{UPDATE lead.lead SET region = 'nowhere' WHERE key = 'D-1'} ],
-	[ 'a conversion without a required characteristic', 'LD009', q{SELECT lead.convert(id) FROM lead.lead WHERE party_name = 'Next fibre'} ],
+	[ 'a new lead that lacks a required characteristic', 'LD009', q{INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type, chars) VALUES ('x', 'HOT', 'WEB', 'FIBRE', '{"speed": null}')} ],
+	[ 'chars that do not meet a condition', 'LD009', q{UPDATE lead.lead SET chars = '{"speed": 0}' WHERE party_name = 'Next fibre'} ],
+	[ 'a default that was filled in', 'ok', q{UPDATE lead.lead SET description = 1 / (chars ->> 'speed' = '100')::int WHERE party_name = 'Next fibre'} ],
 	[ 'a conversion', 'ok', q{SELECT lead.convert(id) FROM lead.lead WHERE key = 'D-33'} ],
 	[ 'a conversion to the user\'s own table', 'ok', q{SELECT lead.convert(id) FROM lead.lead WHERE key = 'D-28'} ],
 	[ 'a conversion that was reverted', 'ok', q{SELECT lead.convert(id) FROM lead.lead WHERE key = 'D-15'} ],
 	[ 'the same conversion elsewhere', 'LD005', q{SELECT lead.convert_external(id, 'SAP') FROM lead.lead WHERE key = 'D-13'} ],
 	[ 'a reversal', 'ok', q{SELECT lead.revert_conversion(id, 'wrong') FROM lead.lead WHERE key = 'D-14'} ],
 	[ 'the deletion of a converted lead', '23503', q{DELETE FROM lead.lead WHERE key = 'D-13'} ],
+	[ 'the reopening of a merged lead', 'LD001', q{UPDATE lead.lead SET status = 'NEW', status_reason = 'again' WHERE key = 'D-38'} ],
+	[ 'the deletion of a merged lead', '23503', q{DELETE FROM lead.lead WHERE key = 'D-38'} ],
+	[ 'taking the latest merge back', 'ok', q{SELECT lead.unmerge(id) FROM lead.lead WHERE key = 'D-39'} ],
+	[ 'a merge', 'ok', q{SELECT lead.merge(w.id, ARRAY[l.id]) FROM lead.lead w, lead.lead l WHERE w.key = 'D-37' AND l.key = 'D-39'} ],
 	[ 'the deletion of a lead with a task', '23503', q{DELETE FROM lead.lead WHERE key = 'D-1'} ],
 	[ 'the deletion of another lead', 'ok', q{DELETE FROM lead.lead WHERE key = 'D-10'} ],
 	[ 'a second open conversion', '23505', q{
@@ -341,7 +349,7 @@ my @facts = (
 			FROM lead.lead_status_change GROUP BY lead_id) h ON h.lead_id = l.id} ],
 	[ 'each change was recorded', q{
 		SELECT array_agg(format('%s %s>%s', l.key, h.from_status, h.to_status) ORDER BY l.key, h.version) =
-			'{"D-1 NEW>IN_PROGRESS","D-14 CONVERTED>NEW","D-15 NEW>CONVERTED","D-21 NON_WORKING>NEW","D-28 IN_PROGRESS>CONVERTED","D-32 WORKING>UNSUCCESSFUL","D-33 WORKING>CONVERTED","D-5 NEW>REJECTED"}'
+			'{"D-1 NEW>IN_PROGRESS","D-14 CONVERTED>NEW","D-15 NEW>CONVERTED","D-21 NON_WORKING>NEW","D-28 IN_PROGRESS>CONVERTED","D-32 WORKING>UNSUCCESSFUL","D-33 WORKING>CONVERTED","D-39 REJECTED>NEW","D-39 NEW>REJECTED","D-5 NEW>REJECTED"}'
 		FROM lead.lead_status_change h JOIN lead.lead l ON l.id = h.lead_id
 		WHERE h.changed_at >= :'started' AND h.from_status IS NOT NULL} ],
 	[ 'the agent stands in the history', q{
@@ -356,6 +364,10 @@ my @facts = (
 	[ 'defaults and trigger of the user', q{SELECT lead_rating = 'WARM' AND region = 'south' AND region_upper = 'SOUTH' FROM lead.lead WHERE party_name = 'Next'} ],
 	[ 'a reverted conversion finds its customer again', q{
 		SELECT count(DISTINCT customer_id) = 1 AND count(*) = 2 FROM lead.lead_conversion c JOIN lead.lead l ON l.id = c.lead_id WHERE l.key = 'D-15'} ],
+	[ 'merges stand, with what was before', q{
+		SELECT array_agg(l.key ORDER BY m.merged_at) = '{D-38,D-39}' AND bool_and(w.key = 'D-37' AND m.winner_version = w.version AND m.loser_version = l.version
+			AND m.loser_before ->> 'party_name' = l.party_name)
+		FROM lead.lead_merge m JOIN lead.lead l ON l.id = m.loser_id JOIN lead.lead w ON w.id = m.winner_id} ],
 	[ 'persons lose the customer of a reverted conversion', q{
 		SELECT count(*) = 1 AND bool_and(p.customer_id IS NULL) FROM lead.person p JOIN lead.lead l ON l.id = p.lead_id WHERE l.key = 'D-14'} ],
 	[ 'the user\'s own target made a client with a fresh id', q{
@@ -684,13 +696,13 @@ for my $source ([ 'his own', "$dir/owned", 'owned' ], [ 'a superuser\'s', "$dir/
 
 new_database($node, 'fresh');
 unlike(($node->psql('fresh', 'CREATE EXTENSION lead'))[2], $notice, 'fresh: no notice');
-is($node->safe_psql('fresh', <<'END'), 't|9', 'fresh: CREATE EXTENSION makes the tables');
+is($node->safe_psql('fresh', <<'END'), 't|10', 'fresh: CREATE EXTENSION makes the tables');
 SELECT FROM lead.add_starter_registers();
 INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type) VALUES ('First', 'HOT', 'WEB', 'B2B');
 UPDATE lead.lead SET status = 'IN_PROGRESS';
 SELECT (SELECT count(*) = 2 FROM lead.lead_status_change),
 	(SELECT count(*) FROM pg_class WHERE relnamespace = 'lead'::regnamespace AND relkind = 'r'
-		AND relname IN ('lead', 'lead_type', 'lead_rating', 'lead_source', 'person', 'customer', 'account', 'lead_conversion', 'lead_status_change'));
+		AND relname IN ('lead', 'lead_type', 'lead_rating', 'lead_source', 'person', 'customer', 'account', 'lead_conversion', 'lead_merge', 'lead_status_change'));
 END
 
 $node->stop('fast');

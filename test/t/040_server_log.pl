@@ -30,9 +30,10 @@ CREATE ROLE agent;
 SELECT lead.grant_access('agent', 'agent');
 INSERT INTO lead.lead_type (code, name, create_privilege) VALUES ('GOLD', 'Gold', 'absent');
 INSERT INTO lead.lead_source (code, name, validity_to) VALUES ('OLD', 'Old', '2001-01-01');
-INSERT INTO lead.entity_spec (code, name) VALUES ('SPEC', 'Spec');
+INSERT INTO lead.entity_spec (code, name, closed) VALUES ('SPEC', 'Spec', true);
 INSERT INTO lead.characteristic (entity_spec_id, name, required) SELECT id, 'budget', true FROM lead.entity_spec;
-INSERT INTO lead.lead_type (code, name, entity_spec_id) SELECT 'SPEC', 'Spec', id FROM lead.entity_spec;
+INSERT INTO lead.characteristic (entity_spec_id, name, condition) SELECT id, 'name', '$ == "x"' FROM lead.entity_spec;
+INSERT INTO lead.lead_type (code, name) VALUES ('SPEC', 'Spec');
 INSERT INTO lead.lead_status_rule (from_status, to_status, condition) VALUES ('NEW', 'NON_WORKING', '$.partyName == "Y"');
 CREATE FUNCTION public.target(lead lead.lead, customer_ref text, processing_data jsonb) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
 INSERT INTO lead.lead_type (code, name) VALUES ('OWN', 'Own');
@@ -54,6 +55,7 @@ $setup .= "INSERT INTO lead.person (key, first_name, lead_id, last_name, $row_co
 $setup .= "INSERT INTO lead.customer (key, description, name, $row_columns) VALUES ('C', '$secret', " . sprintf($row, $secret) . ");\n";
 $setup .= "INSERT INTO lead.account (key, description, name, customer_id) SELECT 'A', '$secret', '$secret', id FROM lead.customer;\n";
 $setup .= q{SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'WON')); SELECT FROM lead.convert_external((SELECT id FROM lead.lead WHERE key = 'SOLD'), 'SAP', 'C-1');};
+$setup .= q{UPDATE lead.lead_type SET entity_spec_id = (SELECT id FROM lead.entity_spec) WHERE code = 'SPEC';};
 $node->safe_psql('postgres', $setup);
 
 # ---------------------------------------------------------------- what is refused
@@ -111,6 +113,9 @@ for my $code (qw(lead_type lead_rating lead_source))
 	wrong('23503', 'lead', $code => q{'NONE'});
 	wrong('22001', 'lead', $code => q{repeat('x', 201)});
 }
+# chars: a value that does not meet its condition, a name that a closed specification does not know
+wrong('LD009', 'lead', lead_type => q{'SPEC'});
+wrong('LD009', 'lead', lead_type => q{'SPEC'}, chars => qq{'{"budget": 1, "$secret": 1}'});
 wrong('LD007', 'lead', lead_source => q{'OLD'});
 wrong('22001', 'lead', assigned_to => $long);
 wrong('LD001', 'lead', status => q{'REJECTED'});
@@ -132,7 +137,8 @@ for my $change (
 	[ '55000', 'lead', 'id = gen_random_uuid()' ], [ '23503', 'lead', q{lead_rating = 'NONE'} ], [ 'LD007', 'lead', q{lead_source = 'OLD'} ],
 	[ 'LD001', 'lead', qq{status = 'UNSUCCESSFUL', status_reason = '$secret'} ], [ 'LD002', 'lead', q{status = 'NON_WORKING'} ], [ 'LD003', 'lead', q{status = 'REJECTED'} ],
 	[ 'LD004', 'lead', q{status = 'LATER'} ], [ 'LD006', 'lead', q{status = 'CONVERTED'} ], [ '22023', 'lead', qq{status_reason = '$secret'} ], [ '23514', 'lead', q{deferred_until = '2101-01-01'} ],
-	[ 'LD008', 'lead', qq{phones = '{"$secret": 1}'} ], [ 'LD009', 'lead', qq{chars = '["$secret"]'} ], [ '23505', 'lead', q{key = 'WON'} ],
+	[ 'LD008', 'lead', qq{phones = '{"$secret": 1}'} ], [ 'LD009', 'lead', qq{chars = '["$secret"]'} ], [ 'LD009', 'lead', q{lead_type = 'SPEC'} ],
+	[ 'LD009', 'lead', qq{lead_type = 'SPEC', chars = '{"$secret": "$secret", "name": "$secret"}'} ], [ '23505', 'lead', q{key = 'WON'} ],
 	[ '23502', 'person', 'last_name = NULL' ], [ 'LD008', 'person', qq{emails = '[["$secret"]]'} ], [ '23503', 'person', 'customer_id = gen_random_uuid()' ],
 	[ '23502', 'customer', 'name = NULL' ], [ 'LD009', 'customer', qq{chars = '"$secret"'} ], [ '23514', 'account', q{name = ''} ],
 	[ '23514', 'account', q{account_end_date = '2001-01-01'} ], [ '23502', 'account', 'customer_id = NULL' ])
