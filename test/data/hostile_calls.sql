@@ -24,7 +24,7 @@ INSERT INTO lead.conversion_target (lead_type, function) VALUES ('OWN', 'regress
 -- leads, persons, customers, accounts
 INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, priority, chars, data_tags, phones, emails, processing_data)
 VALUES
-	('00000000-0000-7000-8000-000000000001', NULL, 'One', 'B2B', 'HOT', 'WEB', 'HIGH', '{"budget": 1}', '{" a ",a}', '["+420 1"]', '[{"value": "a@b"}]', '{"x": 1}'),
+	('00000000-0000-7000-8000-000000000001', NULL, 'One', 'B2B', 'HOT', 'WEB', 'HIGH', '{"budget": 1}', '{" a ",a}', '["+420 603 123 456"]', '[{"value": "a@b.example"}]', '{"x": 1}'),
 	('00000000-0000-7000-8000-000000000002', '', 'Two', 'B2C', 'HOT', 'WEB', NULL, '{"budget": 2}', NULL, NULL, NULL, NULL),
 	('00000000-0000-7000-8000-000000000003', 'K3', 'Three', 'OWN', 'WARM', 'PHONE', 'LOW', '{}', NULL, NULL, NULL, NULL),
 	('00000000-0000-7000-8000-000000000004', 'K4', 'Four', 'B2B', 'WARM', 'PHONE', 'LOW', '{}', NULL, NULL, NULL, NULL),
@@ -39,7 +39,7 @@ MERGE INTO lead.lead l USING lead.lead m ON l.id OPERATOR(pg_catalog.=) m.id
 	WHEN MATCHED THEN UPDATE SET description = 'merged';
 UPDATE lead.lead SET chars = '{"budget": 3}' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000002';
 INSERT INTO lead.person (key, last_name, lead_id) VALUES (NULL, 'Person', '00000000-0000-7000-8000-000000000001');
-UPDATE lead.person SET emails = '["a@b"]', chars = NULL, status = NULL;
+UPDATE lead.person SET emails = '["a@b.example"]', chars = NULL, status = NULL;
 INSERT INTO lead.customer (id, key, name) VALUES ('00000000-0000-7000-8000-000000000100', '', 'Customer');
 INSERT INTO lead.account (key, name, customer_id, account_start_date) VALUES (NULL, 'Account', '00000000-0000-7000-8000-000000000100', NULL);
 

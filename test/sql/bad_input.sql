@@ -295,7 +295,7 @@ SELECT try($$INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_sou
 -- nested ten thousand deep: taken or refused, but judged and shown without harm
 SELECT put('lead', jsonb_build_object('chars', (repeat('{"x":', 1000) || '1' || repeat('}', 1000))::jsonb)) LIKE '% -> ok' AS a_thousand_deep;
 SELECT left(try(format('INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source, chars, phones) VALUES (''X'', ''B2B'', ''HOT'', ''WEB'', %L, %L)',
-	repeat('{"x":', 10000) || '1' || repeat('}', 10000), '[' || repeat('{"x":', 10000) || '1' || repeat('}', 10000) || ']')), 5) IN ('ok', '54001') AS ten_thousand_deep;
+	repeat('{"x":', 10000) || '1' || repeat('}', 10000), '[{"value": "+420603123456", "x":' || repeat('{"x":', 10000) || '1' || repeat('}', 10000) || '}]')), 5) IN ('ok', '54001') AS ten_thousand_deep;
 -- tags of every shape come out as a plain list
 INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, data_tags)
 VALUES ('T1', 'T', 'B2B', 'HOT', 'WEB', '{{a,b},{" a ",c}}'), ('T2', 'T', 'B2B', 'HOT', 'WEB', '{NULL,""," "}'), ('T3', 'T', 'B2B', 'HOT', 'WEB', '[5:6]={x,x}');

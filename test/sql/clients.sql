@@ -69,14 +69,14 @@ DROP SCHEMA regress_lead_clients CASCADE;
 CREATE FUNCTION pg_temp.full_lead() RETURNS uuid LANGUAGE sql AS $$
 	INSERT INTO lead.lead (id, key, party_name, lead_rating, lead_source, lead_type, description, priority, contact_instants, phones, emails,
 		websites, data_boxes, data_tags, chars, assigned_to, status)
-	VALUES (pg_temp.id(2), 'L2', 'Full', 'HOT', 'WEB', 'B2B', 'text', 'HIGH', '["a"]', '["1"]', '["b"]', '["c"]', '["d"]', '{x}', '{"a": 1}', 'ema', 'WORKING')
+	VALUES (pg_temp.id(2), 'L2', 'Full', 'HOT', 'WEB', 'B2B', 'text', 'HIGH', '["a"]', '["+420603123456"]', '["b@example.com"]', '["https://example.com"]', '["6bnaawp"]', '{x}', '{"a": 1}', 'ema', 'WORKING')
 	RETURNING id
 $$;
 SELECT pg_temp.full_lead() \g /dev/null
 SELECT pg_temp.write_all('lead', $$key = 'L2'$$, '{"party_name": "Full", "lead_rating": "HOT", "lead_source": "WEB", "lead_type": "B2B", "status": "WORKING"}');
 UPDATE lead.lead_type SET validity_from = '2001-01-01', data_tags = '{x}', config = '{}', registry = '{}', description = 'd' WHERE code = 'T';
-UPDATE lead.customer SET phones = '["1"]', data_tags = '{x}', chars = '{"a": 1}', status = 'SLEEPING', key = 'C1';
-UPDATE lead.person SET emails = '["1"]', data_tags = '{x}', chars = '{"a": 1}', status = 'GONE', key = 'P1', first_name = 'First';
+UPDATE lead.customer SET phones = '["+420603123456"]', data_tags = '{x}', chars = '{"a": 1}', status = 'SLEEPING', key = 'C1';
+UPDATE lead.person SET emails = '["a@example.com"]', data_tags = '{x}', chars = '{"a": 1}', status = 'GONE', key = 'P1', first_name = 'First';
 UPDATE lead.account SET chars = '{"a": 1}', status = 'CLOSED', account_start_date = '2001-01-01', key = 'A1';
 UPDATE lead.entity_spec SET closed = true;
 UPDATE lead.characteristic SET required = true;
@@ -259,12 +259,12 @@ UPDATE lead.lead SET data_tags = (SELECT array_agg(n::text) FROM generate_series
 CALL pg_temp.try($$UPDATE lead.lead SET data_tags = (SELECT array_agg(n::text) FROM generate_series(1, 1001) n) WHERE key = 'E1'$$);
 INSERT INTO lead.customer (name, data_tags) VALUES ('tagged', '{" a ",a}') RETURNING data_tags;
 UPDATE lead.lead_source SET data_tags = '{" a ",a}' WHERE code = 'WEB' RETURNING data_tags;
-UPDATE lead.lead SET emails = '["a", {"value": "b", "primary": true, "mine": 1}]', chars = '{"a": [1, {"b": null}]}' WHERE key = 'E1' RETURNING emails, chars;
-CALL pg_temp.try($$UPDATE lead.lead SET emails = '"a"' WHERE key = 'E1'$$);
-CALL pg_temp.try($$UPDATE lead.lead SET phones = '{"value": "1"}' WHERE key = 'E1'$$);
+UPDATE lead.lead SET emails = '["a@example.com", {"value": "b@example.com", "primary": true, "mine": 1}]', chars = '{"a": [1, {"b": null}]}' WHERE key = 'E1' RETURNING emails, chars;
+CALL pg_temp.try($$UPDATE lead.lead SET emails = '"a@example.com"' WHERE key = 'E1'$$);
+CALL pg_temp.try($$UPDATE lead.lead SET phones = '{"value": "+420603123456"}' WHERE key = 'E1'$$);
 CALL pg_temp.try($$UPDATE lead.lead SET phones = 'null' WHERE key = 'E1'$$);
-CALL pg_temp.try($$UPDATE lead.lead SET websites = '["a", 1]' WHERE key = 'E1'$$);
-CALL pg_temp.try($$UPDATE lead.customer SET data_boxes = '["a", {}, []]'$$);
+CALL pg_temp.try($$UPDATE lead.lead SET websites = '["https://example.com", 1]' WHERE key = 'E1'$$);
+CALL pg_temp.try($$UPDATE lead.customer SET data_boxes = '["6bnaawp", {}, []]'$$);
 CALL pg_temp.try($$INSERT INTO lead.person (last_name, contact_instants) VALUES ('x', '[null]')$$);
 CALL pg_temp.try($$UPDATE lead.lead SET chars = '[]' WHERE key = 'E1'$$);
 CALL pg_temp.try($$UPDATE lead.account SET chars = '1'$$);

@@ -80,6 +80,19 @@ INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type, pri
 		'["+420777123456", {"value": "+420777123457", "primary": true, "x": null}]', '[{"value": "a@example.com", "type": "work"}]',
 		ARRAY['tag', 'with "quotes" and \'], '{"speed": 100, "region": "Žďár"}', E'line\nline\t\\. end'
 	FROM generate_series(1, 40) n;
+-- Contacts of all kinds, as people write them; and some from before there were rules,
+-- which no INSERT would take today.
+SET lead.default_region = 'CZ';
+INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type, phones, emails, websites, data_boxes, contact_instants)
+	VALUES ('CONTACTS', 'Žluťoučký kůň, s.r.o.', 'HOT', 'WEB', 'B2B',
+		'["603 123 456", {"value": "+44 20 7946 0018 ext. 12", "type": "office", "primary": true, "note": {"a": [1.50]}}, "00420 603 123 456"]',
+		'["info@ŽLUŤOUČKÝ.cz", "Jo@Example.COM"]', '["www.žluťoučký.cz/kůň?a=ž", "example.com", "https://example.com/"]', '["6BNAAWP"]',
+		'[{"value": "@jo", "service": "signal"}, "jo ž"]');
+INSERT INTO lead.customer (key, name, phones, emails) VALUES ('CONTACTS', 'Kůň', '["224 123 456 kl. 7"]', '["a@bücher.example"]');
+RESET lead.default_region;
+SET session_replication_role = replica;
+INSERT INTO lead.customer (id, key, name, phones, emails) VALUES (gen_random_uuid(), 'OLD', 'Old', '["603 123 456", "call me"]', '["jo", {"address": 1}]');
+RESET session_replication_role;
 INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type)
 	VALUES ('Keyed one', 'HOT', 'WEB', 'B2B'), ('Keyed two', 'HOT', 'WEB', 'FIBRE');
 INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type, status, deferred_until)
@@ -377,7 +390,7 @@ my @facts = (
 		SELECT array_agg(event || ' ' || key ORDER BY n) = '{"STATUS_CHANGE D-32","CONVERT D-33","CONVERT D-28","STATUS_CHANGE D-28","CONVERT D-15"}'
 		FROM crm.event_log WHERE n > :logged} ],
 	[ 'an agent sees his leads and free ones', q{SET LOCAL ROLE crm_agent; SELECT count(*) > 0 AND bool_and(assigned_to IS NULL OR assigned_to = 'crm_agent') FROM lead.lead} ],
-	[ 'an administrator sees all', q{SET LOCAL ROLE crm_admin; SELECT count(*) = 43 FROM lead.lead} ],
+	[ 'an administrator sees all', q{SET LOCAL ROLE crm_admin; SELECT count(*) = 44 FROM lead.lead} ],
 	[ 'a reader, whom no policy names, sees none', q{SET LOCAL ROLE crm_reader; SELECT count(*) = 0 FROM lead.lead_report} ],
 );
 
@@ -495,8 +508,12 @@ life_goes_on($node, 'plain', 'plain');
 
 runs('custom: dump', 'pg_dump', '-d', $crm, '-Fc', '-f', "$dir/custom");
 new_database($node, 'custom');
-like(runs('custom: restore', 'pg_restore', '--verbose', '--single-transaction', '--exit-on-error', '-d', $node->connstr('custom'), "$dir/custom"),
-	$notice, 'custom: the notice is seen, as far as pg_restore shows any');
+{
+	# In a session that reads phone numbers otherwise: what is restored is not read anew.
+	local $ENV{PGOPTIONS} = '-c lead.default_region=US';
+	like(runs('custom: restore', 'pg_restore', '--verbose', '--single-transaction', '--exit-on-error', '-d', $node->connstr('custom'), "$dir/custom"),
+		$notice, 'custom: the notice is seen, as far as pg_restore shows any');
+}
 same_portrait(portrait($node, 'custom'), $portrait, 'custom: all is as it was');
 life_goes_on($node, 'custom', 'custom');
 
@@ -553,7 +570,7 @@ my $refresh = 'REFRESH MATERIALIZED VIEW crm.by_class';
 	like(errors_of(psql_file($node, 'two_steps', "$dir/data.sql", '-1')), qr/ERROR:  /, 'data: into live tables refused');
 	is($node->safe_psql('two_steps', 'SELECT count(*) FROM lead.lead'), 0, 'data: nothing of it stays');
 	{
-		local $ENV{PGOPTIONS} = '-c session_replication_role=replica';
+		local $ENV{PGOPTIONS} = '-c session_replication_role=replica -c lead.default_region=US';
 		runs('data: restore', psql_file($node, 'two_steps', "$dir/data.sql", '-1'));
 	}
 	$node->safe_psql('two_steps', $refresh);

@@ -20,8 +20,10 @@ log_line_prefix = ''
 END
 $node->start;
 
-# In every value that belongs to a person: what must not appear.
+# In every value that belongs to a person: what must not appear. A phone number and
+# a data box hold no name.
 my $secret = 'Zelenka';
+my $secrets = qr/$secret|777\W*123\W*456|48ia97/i;
 
 my $setup = <<'END';
 CREATE EXTENSION lead;
@@ -41,7 +43,7 @@ INSERT INTO lead.conversion_target (lead_type, function) VALUES ('OWN', 'public.
 END
 
 # One lead, person, customer and account full of it.
-my $row = q{'%1$s Co', '["+420 777 %1$s"]', '["%1$s@example.com"]', '["www.%1$s.cz"]', '["%1$s"]', '["%1$s"]', '{"name": "%1$s"}', '{%1$s}'};
+my $row = q{'%1$s Co', '["+420 777 123 456"]', '["%1$s@example.com"]', '["www.%1$s.cz"]', '["48ia97h"]', '["%1$s"]', '{"name": "%1$s"}', '{%1$s}'};
 my $row_columns = 'phones, emails, websites, data_boxes, contact_instants, chars, data_tags';
 my @leads = (
 	[ 'NEW', 'B2B', q{'NEW'} ], [ 'SPEC', 'SPEC', q{'NEW'} ], [ 'OWN', 'OWN', q{'NEW'} ], [ 'WON', 'B2B', q{'NEW'} ], [ 'SOLD', 'B2B', q{'NEW'} ]);
@@ -69,8 +71,8 @@ my %defaults = (
 	customer => { name => "'$secret'", description => "'$secret'" },
 	account => { name => "'$secret'", description => "'$secret'", customer_id => '(SELECT id FROM lead.customer WHERE key = \'C\')' });
 my %lists = (
-	phones => qq{'["+420 777 $secret"]'}, emails => qq{'["$secret\@example.com"]'}, websites => qq{'["www.$secret.cz"]'},
-	data_boxes => qq{'["$secret"]'}, contact_instants => qq{'["$secret"]'}, chars => qq{'{"name": "$secret"}'}, data_tags => qq{'{$secret}'});
+	phones => q{'["+420 777 123 456"]'}, emails => qq{'["$secret\@example.com"]'}, websites => qq{'["www.$secret.cz"]'},
+	data_boxes => q{'["48ia97h"]'}, contact_instants => qq{'["$secret"]'}, chars => qq{'{"name": "$secret"}'}, data_tags => qq{'{$secret}'});
 for my $table (qw(lead person customer))
 {
 	$defaults{$table} = { %{ $defaults{$table} }, %lists };
@@ -93,7 +95,20 @@ for my $table (qw(lead person customer))
 	{
 		wrong('LD008', $table, $list => qq{'{"$secret": 1}'});
 		wrong('LD008', $table, $list => qq{'["$secret", 1]'});
+		wrong('LD008', $table, $list => qq{jsonb_build_array(repeat('$secret', 300))});
+		wrong('LD008', $table, $list => qq{'[{"value": "$secret", "type": {"of": "$secret"}}]'});
 	}
+	# a value that is not understood, and some that hold a secret that is no name
+	wrong('LD008', $table, phones => qq{'[{"value": "+420603123456"}, {"value": "+420 777 123 456 $secret", "type": "$secret"}]'});
+	wrong('LD008', $table, phones => q{'["777 123 456"]'});
+	wrong('LD008', $table, phones => q{'["+420 777 123 456 777"]'});
+	wrong('LD008', $table, phones => q{'[{"value": "+420 777 123 456 x12", "extension": "13"}]'});
+	wrong('LD008', $table, emails => qq{'["$secret at example.com"]'});
+	wrong('LD008', $table, emails => qq{'["x\@$secret"]'});
+	wrong('LD008', $table, emails => qq{'[{"value": "$secret\@example.com", "primary": true}, {"value": "x\@$secret.cz", "primary": true}]'});
+	wrong('LD008', $table, websites => qq{'["https://jo:$secret\@example.com"]'});
+	wrong('LD008', $table, data_boxes => q{'["48ia97k"]'});
+	wrong('LD008', $table, contact_instants => qq{'["$secret\\n$secret"]'});
 	wrong('LD009', $table, chars => qq{'["$secret"]'});
 	wrong('22001', $table, key => $long);
 	wrong('23505', $table, key => { lead => q{'NEW'}, person => q{'P'}, customer => q{'C'} }->{$table});
@@ -165,6 +180,8 @@ push @refused,
   [ '23503', 'SELECT lead.convert(' . $id->('NEW') . qq{, gen_random_uuid(), reason => '$secret')} ],
   [ '22023', 'SELECT lead.convert_external(' . $id->('NEW') . qq{, reason => '$secret')} ],
   [ '55000', 'SELECT lead.revert_conversion(' . $id->('NEW') . qq{, '$secret')} ],
+  [ 'LD008', qq{SELECT lead.find_matches('$secret', emails => ARRAY['$secret'])} ],
+  [ 'LD008', q{SELECT lead.find_matches(phones => ARRAY['777 123 456'])} ],
   [ '42501', qq{SET LOCAL ROLE agent; INSERT INTO lead.lead (lead_type, lead_rating, lead_source, party_name) VALUES ('GOLD', 'HOT', 'WEB', '$secret')} ],
   [ '42501', qq{SET LOCAL ROLE agent; INSERT INTO lead.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid, reason) VALUES (} . $id->('NEW') . qq{, 2, 'NEW', now(), '$secret', 1, '$secret')} ];
 my @plain = @refused;
@@ -178,10 +195,11 @@ for my $one (@plain)
 # COPY: the server adds the line to the context
 my %copies = (
 	"lead.lead (party_name, lead_type, lead_rating, lead_source, emails, status)" => [
-		[ '23514', qq{  \tB2B\tHOT\tWEB\t["$secret"]\tNEW} ], [ '23502', qq{\\N\tB2B\tHOT\tWEB\t["$secret"]\tNEW} ], [ '23503', qq{$secret\tB2B\tNONE\tWEB\t["$secret"]\tNEW} ],
-		[ 'LD007', qq{$secret\tB2B\tHOT\tOLD\t["$secret"]\tNEW} ], [ 'LD008', qq{$secret\tB2B\tHOT\tWEB\t{"$secret": 1}\tNEW} ], [ 'LD001', qq{$secret\tB2B\tHOT\tWEB\t[]\tREJECTED} ],
+		[ '23514', qq{  \tB2B\tHOT\tWEB\t["$secret"]\tNEW} ], [ '23502', qq{\\N\tB2B\tHOT\tWEB\t["$secret"]\tNEW} ], [ '23503', qq{$secret\tB2B\tNONE\tWEB\t["$secret\@example.com"]\tNEW} ],
+		[ 'LD007', qq{$secret\tB2B\tHOT\tOLD\t["$secret\@example.com"]\tNEW} ], [ 'LD008', qq{$secret\tB2B\tHOT\tWEB\t{"$secret": 1}\tNEW} ],
+		[ 'LD008', qq{$secret\tB2B\tHOT\tWEB\t["$secret"]\tNEW} ], [ 'LD001', qq{$secret\tB2B\tHOT\tWEB\t[]\tREJECTED} ],
 		[ 'LD006', qq{$secret\tB2B\tHOT\tWEB\t[]\tCONVERTED} ], [ 'LD004', qq{$secret\tB2B\tHOT\tWEB\t[]\tLATER} ] ],
-	"lead.person (last_name, phones)" => [ [ 'LD008', qq{$secret\t["$secret", 1]} ], [ '23514', qq{ \t["$secret"]} ], [ '23502', qq{\\N\t["$secret"]} ] ],
+	"lead.person (last_name, phones)" => [ [ 'LD008', qq{$secret\t["$secret", 1]} ], [ 'LD008', qq{$secret\t["777 123 456"]} ], [ '23514', qq{ \t["$secret"]} ], [ '23502', qq{\\N\t["$secret"]} ] ],
 	"lead.customer (name, chars, emails)" => [ [ 'LD009', qq{$secret\t["$secret"]\t[]} ], [ '23514', qq{ \t{}\t["$secret"]} ] ],
 	"lead.account (name, customer_id, description)" => [ [ '23502', qq{$secret\t\\N\t$secret} ] ]);
 for my $target (sort keys %copies)
@@ -207,7 +225,7 @@ is(scalar @errors, scalar @expected, 'all of them are in the log');
 
 # What the server itself reports of a COPY (a key that is taken, input that is no
 # JSON) brings the line with it; that is no refusal of ours.
-my @leaks = grep { /\Q$secret\E/i } split /^(?=ERROR:)/m, $log;
+my @leaks = grep { /$secrets/ } split /^(?=ERROR:)/m, $log;
 is(scalar @leaks, 0, 'and none tells a name, phone or e-mail') or diag join "\n", map { substr $_, 0, 600 } @leaks;
 unlike($log, qr/Failing row contains/, 'the server prints no row');
 unlike($log, qr/index row (size|requires)/, 'no value was too long for an index');
@@ -215,6 +233,11 @@ unlike($log, qr/index row (size|requires)/, 'no value was too long for an index'
 # The log is where it is looked for: a table of one's own, without such care, tells.
 $node->psql('postgres', "CREATE TABLE public.careless (name text, CHECK (name = '')); INSERT INTO public.careless VALUES ('$secret')");
 like(slurp_file($node->logfile, $before), qr/Failing row contains \($secret\)/, 'what the server prints of a table without such care');
+
+# A contact that is not understood: the log has the reason, the client the value too.
+like($log, qr/^DETAIL:  phones\[1\]: it holds letters/m, 'the log tells why a contact was refused');
+like($err, qr/^DETAIL:  phones\[1\] is "\+420 777 123 456 $secret": it holds letters/m, 'the client is shown which');
+like($err, qr/^DETAIL:  phones\[0\] is "777 123 456": it has no country code/m, 'every time');
 
 # The client is told all, the context too.
 my (undef, undef, $told) = $node->psql('postgres', "COPY lead.lead (party_name, lead_type, lead_rating, lead_source, description) FROM STDIN;\n \tB2B\tHOT\tWEB\t$secret\n\\.\n", on_error_stop => 0);
