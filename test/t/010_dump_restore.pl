@@ -128,6 +128,9 @@ SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-36'), processi
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-12'));
 -- Merges: two leads into a third.
 SELECT FROM lead.merge((SELECT id FROM lead.lead WHERE key = 'D-37'), ARRAY(SELECT id FROM lead.lead WHERE key IN ('D-38', 'D-39') ORDER BY key));
+-- Duplicates: what is to become of them, from now on.
+INSERT INTO lead.duplicate_policy (lead_type, on_create, on_convert, description) VALUES
+	(NULL, 'warn', 'ignore', 'říkej'), ('B2B', 'refuse', 'refuse', NULL);
 RESET lead.actor;
 DELETE FROM lead.lead WHERE key = 'D-11';
 
