@@ -569,9 +569,10 @@ BEGIN
 	PERFORM set_config('peer.converting', '', true);
 
 	INSERT INTO peer.lead_conversion (lead_id, version, kind, from_status, deferred_until, customer_id, account_id,
-		person_ids, reason, converted_at, converted_by, converted_by_actor)
+		person_ids, reason, converted_at, converted_by, converted_by_actor, made_customer)
 	VALUES (l.id, new_version, 'CONVERTED', l.status, l.deferred_until, customer, account,
-		persons, convert.reason, l.status_since, current_user, nullif(current_setting('peer.actor', true), ''))
+		persons, convert.reason, l.status_since, current_user, nullif(current_setting('peer.actor', true), ''),
+		convert.customer_id IS NULL)
 	RETURNING * INTO made;
 	RETURN made;
 END $$;

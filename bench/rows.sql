@@ -19,7 +19,7 @@ FROM :schema.lead_status_change h
 SELECT 'conversion', count(*), sum(hashtextextended((l.party_name, c.version, c.kind, c.from_status, c.deferred_until, cu.name, a.name,
 	c.customer_ref, c.external_system, c.external_id,
 	(SELECT array_agg(p.last_name ORDER BY p.last_name) FROM :schema.person p WHERE p.id = ANY (c.person_ids)),
-	c.reason, c.converted_by, c.converted_by_actor, c.reverted_at)::text, 0))
+	c.reason, c.converted_by, c.converted_by_actor, c.reverted_at, c.made_customer)::text, 0))
 FROM :schema.lead_conversion c
 	JOIN :schema.lead l ON l.id = c.lead_id
 	LEFT JOIN :schema.customer cu ON cu.id = c.customer_id

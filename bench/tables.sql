@@ -250,6 +250,7 @@ CREATE TABLE :schema.lead_conversion (
 	reverted_by text,
 	reverted_by_actor text,
 	revert_reason text,
+	made_customer boolean,
 	PRIMARY KEY (lead_id, version),
 	CONSTRAINT lead_conversion_kind_check CHECK (kind IN ('CONVERTED', 'CONVERTED_EXTERNAL')),
 	CONSTRAINT lead_conversion_customer_check CHECK (

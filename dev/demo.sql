@@ -21,6 +21,34 @@ INSERT INTO lead.lead_type (code, name) SELECT DISTINCT lead_type, lead_type FRO
 INSERT INTO lead.lead_rating (code, name) SELECT DISTINCT lead_rating, lead_rating FROM demo_input ON CONFLICT DO NOTHING;
 INSERT INTO lead.lead_source (code, name) SELECT DISTINCT lead_source, lead_source FROM demo_input ON CONFLICT DO NOTHING;
 
+-- Contacts that are not understood are left out of the tour, and listed.
+CREATE FUNCTION pg_temp.problem(list text, value text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    problem text;
+BEGIN
+    EXECUTE format('INSERT INTO lead.customer (key, name, %I) VALUES (''-'', ''-'', jsonb_build_array($1))', list) USING value;
+    RAISE SQLSTATE 'UNDO0';
+EXCEPTION
+    WHEN SQLSTATE 'UNDO0' THEN RETURN NULL;
+    WHEN SQLSTATE 'LD008' THEN
+        GET STACKED DIAGNOSTICS problem = PG_EXCEPTION_DETAIL;
+        RETURN regexp_replace(problem, '^.*": ', '');
+END $$;
+CREATE TEMP TABLE unclear AS
+    SELECT line, list, value, pg_temp.problem(list, value) AS problem
+    FROM demo_input, LATERAL (VALUES ('phones', phone), ('emails', email), ('websites', website)) v (list, value)
+    WHERE value <> '';
+DELETE FROM unclear WHERE problem IS NULL;
+UPDATE demo_input d SET phone = NULL FROM unclear u WHERE u.line = d.line AND u.list = 'phones';
+UPDATE demo_input d SET email = NULL FROM unclear u WHERE u.line = d.line AND u.list = 'emails';
+UPDATE demo_input d SET website = NULL FROM unclear u WHERE u.line = d.line AND u.list = 'websites';
+SELECT count(*) > 0 AS some FROM unclear \gset unclear_
+\if :unclear_some
+\echo 'Some contacts of the file are not understood. Here they are left out; these are the first:'
+\echo
+SELECT line - 1 AS row, list, value, problem FROM unclear ORDER BY line, list LIMIT 10;
+\endif
+
 \echo 'The sample is a CSV file, loaded into table demo_input. Leads are written with plain SQL.'
 \echo
 \set ECHO queries
@@ -41,7 +69,40 @@ SELECT key, party_name, status, priority, lead_source, chars ->> 'region' AS reg
 SELECT count(*) AS leads, count(DISTINCT lead_source) AS sources, min(key) AS first, max(key) AS last FROM lead.lead;
 \set ECHO none
 
-\echo '2. People work them'
+\echo '2. Contacts come clean'
+\echo '======================'
+\echo 'People write phone numbers in many ways. What is understood is stored in one form:'
+\echo
+BEGIN;
+SET LOCAL lead.default_region = 'CZ';
+CREATE TEMP TABLE messy (ord int GENERATED ALWAYS AS IDENTITY, name text, phone text) ON COMMIT DROP;
+INSERT INTO messy (name, phone) VALUES ('Sklárny Pod Lesem, a.s.', '603 123 456'), ('Hartmoor Logistics', '+44 (0)20 7946 0018 ext. 12'),
+    ('Lerchenau GmbH', '0049 30/23125-114'), ('SKLARNY POD LESEM', '00420 603/123 456');
+\set ECHO queries
+SELECT name, phone FROM messy ORDER BY ord;
+INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source, phones)
+SELECT name, 'B2B', 'WARM', 'PHONE', jsonb_build_array(phone) FROM messy ORDER BY ord
+RETURNING party_name, phones;
+\set ECHO none
+\echo 'Two of them are one party, whatever the spelling of number, name and legal form:'
+\echo
+\set ECHO queries
+SELECT l.party_name, d.score, d.reasons
+FROM lead.find_duplicates((SELECT id FROM lead.lead WHERE party_name = 'SKLARNY POD LESEM')) d
+JOIN lead.lead l ON l.id = d.lead_id;
+\set ECHO none
+ROLLBACK;
+\echo 'What leaves a doubt is refused, since a wrong number that looks right is worse than none:'
+\echo
+\set ON_ERROR_STOP off
+\set ECHO queries
+INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source, phones)
+VALUES ('Sklárny Pod Lesem', 'B2B', 'WARM', 'PHONE', '["+420 603 123 456 after 16"]');
+\set ECHO none
+\set ON_ERROR_STOP on
+
+\echo
+\echo '3. People work them'
 \echo '==================='
 \echo 'Jana takes three leads from the pool: the most urgent first. Any number of people may do so'
 \echo 'at once, and none gets the lead of another.'
@@ -89,7 +150,7 @@ SELECT status, status_class, count(*) AS leads, count(assigned_to) AS assigned
 FROM lead.lead_report GROUP BY status, status_order, status_class ORDER BY status_order;
 \set ECHO none
 
-\echo '3. One lead, and what is refused'
+\echo '4. One lead, and what is refused'
 \echo '================================'
 \echo 'Our lead is' :lead_key '-' :lead_party_name
 \echo 'What may be done with it now? These rows are the buttons of a user interface; a missing reason or'
@@ -127,7 +188,7 @@ FROM lead.transition(:'lead_id', 'LATER', 'budget is decided next month',
                      until => now() + interval '1 month');
 \set ECHO none
 
-\echo '4. It becomes a customer'
+\echo '5. It becomes a customer'
 \echo '========================'
 \echo 'A contact person, then the conversion: checks, customer, account, record and status in one'
 \echo 'transaction. Nobody types the person or the e-mail address again.'
@@ -151,7 +212,7 @@ SELECT version, from_status, to_status, reason, to_char(changed_at, 'HH24:MI:SS.
 FROM lead.lead_status_change WHERE lead_id = :'lead_id' ORDER BY version;
 \set ECHO none
 
-\echo '5. What became of all of them'
+\echo '6. What became of all of them'
 \echo '============================='
 \echo 'The funnel by source. Each lead counts once; win_rate is won / (won + unsuccessful).'
 \echo
@@ -159,7 +220,7 @@ FROM lead.lead_status_change WHERE lead_id = :'lead_id' ORDER BY version;
 SELECT lead_source, leads, open, paused, won, unsuccessful, rejected, win_rate FROM lead.funnel;
 \set ECHO none
 
-\echo '6. The lifecycle, as Mermaid'
+\echo '7. The lifecycle, as Mermaid'
 \echo '============================'
 \echo 'Paste it where Markdown is rendered. Rows of lead.lead_status_rule change it, and the diagram with it.'
 \echo
@@ -170,5 +231,5 @@ SELECT lead.status_diagram();
 \set ECHO none
 
 \echo
-\echo 'Next: README.md, then doc/lifecycle.md and doc/conversion.md. The throwaway server goes now,'
-\echo 'with everything in it.'
+\echo 'Next: README.md, then doc/lifecycle.md, doc/conversion.md and doc/contacts.md. The throwaway'
+\echo 'server goes now, with everything in it.'

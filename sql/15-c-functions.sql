@@ -159,6 +159,13 @@ CREATE FUNCTION lead.do_unmerge(row_type anyelement, loser uuid) RETURNS anyelem
 COMMENT ON FUNCTION lead.do_unmerge(anyelement, uuid) IS
 	'The work of lead.unmerge; call that one.';
 
+-- Erasure ------------------------------------------------------------------
+
+CREATE FUNCTION lead.do_erase(row_type anyelement, lead_id uuid, reason text) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_erase';
+COMMENT ON FUNCTION lead.do_erase(anyelement, uuid, text) IS
+	'The work of lead.erase; call that one.';
+
 -- Access and installation --------------------------------------------------
 
 CREATE FUNCTION lead.grant_access(role text, level text) RETURNS void

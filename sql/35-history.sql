@@ -15,7 +15,7 @@ CREATE TABLE lead.lead_status_change (
 	PRIMARY KEY (lead_id, version)
 );
 COMMENT ON TABLE lead.lead_status_change IS
-	'Every status that a lead has entered, from its creation (version 1, from_status NULL) on; a row from LATER to LATER is a postponement. Written by the guard alone. Order by version.';
+	'Every status that a lead has entered, from its creation (version 1, from_status NULL) on; a row from LATER to LATER is a postponement. Written by the guard alone; lead.erase empties reason and actor. Order by version.';
 COMMENT ON COLUMN lead.lead_status_change.lead_id IS 'The lead.';
 COMMENT ON COLUMN lead.lead_status_change.version IS 'Version of the lead that this change made.';
 COMMENT ON COLUMN lead.lead_status_change.from_status IS 'Status before; NULL at creation.';

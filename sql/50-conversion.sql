@@ -22,6 +22,7 @@ CREATE TABLE lead.lead_conversion (
 	reverted_by text,
 	reverted_by_actor text,
 	revert_reason text,
+	made_customer boolean,
 	PRIMARY KEY (lead_id, version),
 	CONSTRAINT lead_conversion_kind_check CHECK (kind IN ('CONVERTED', 'CONVERTED_EXTERNAL')),
 	CONSTRAINT lead_conversion_customer_check CHECK (
@@ -39,7 +40,7 @@ CREATE INDEX lead_conversion_account_id_idx ON lead.lead_conversion (account_id)
 CREATE INDEX lead_conversion_external_idx ON lead.lead_conversion (external_system, external_id);
 
 COMMENT ON TABLE lead.lead_conversion IS
-	'Every conversion of a lead; at most one is open (not reverted). Written by the conversion functions alone; its only update is the reversal. Several leads may lead to one customer.';
+	'Every conversion of a lead; at most one is open (not reverted). Written by the conversion functions alone; it is updated by a reversal and by lead.erase. Several leads may lead to one customer.';
 COMMENT ON COLUMN lead.lead_conversion.lead_id IS 'The lead; a lead that was ever converted cannot be deleted.';
 COMMENT ON COLUMN lead.lead_conversion.version IS 'Version of the lead that the conversion made, as in lead.lead_status_change.';
 COMMENT ON COLUMN lead.lead_conversion.kind IS 'CONVERTED (a customer here, built-in or in your own tables) or CONVERTED_EXTERNAL.';
@@ -59,6 +60,7 @@ COMMENT ON COLUMN lead.lead_conversion.reverted_at IS 'When it was reverted; NUL
 COMMENT ON COLUMN lead.lead_conversion.reverted_by IS 'Login role (or SET ROLE) that reverted.';
 COMMENT ON COLUMN lead.lead_conversion.reverted_by_actor IS 'The person behind the reversal, as lead.actor named it.';
 COMMENT ON COLUMN lead.lead_conversion.revert_reason IS 'Why it was reverted.';
+COMMENT ON COLUMN lead.lead_conversion.made_customer IS 'Whether customer_id was made by a conversion of this lead (true), or was there before (false); NULL where customer_id is.';
 
 -- Bodies in quotes, not parsed ones: a parsed body would hold a value of the
 -- row type, and the server would then refuse to add a column to the table.

@@ -11,5 +11,6 @@ REVOKE EXECUTE ON FUNCTION
 	lead.convert_external(uuid, text, text, text, jsonb),
 	lead.revert_conversion(uuid, text),
 	lead.merge(uuid, uuid[]),
-	lead.unmerge(uuid)
+	lead.unmerge(uuid),
+	lead.erase(uuid, text)
 	FROM PUBLIC;

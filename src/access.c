@@ -35,7 +35,7 @@ static const Privilege privileges[] = {
 	{"reader", "USAGE ON SCHEMA lead"},
 	{"reader", "SELECT ON " WORK_TABLES},
 	{"reader", "SELECT ON " RULE_TABLES},
-	{"reader", "SELECT ON TABLE lead.lead_status_change, lead.lead_conversion, lead.lead_merge"},
+	{"reader", "SELECT ON TABLE lead.lead_status_change, lead.lead_conversion, lead.lead_merge, lead.lead_erasure"},
 	{"reader", "SELECT ON TABLE lead.status_transition, lead.status_period, lead.lead_report,"
 	" lead.funnel, lead.conversion_rate"},
 	{"reader", "SELECT ON SEQUENCE lead.key_seq"},	/* for pg_dump */
@@ -49,7 +49,7 @@ static const Privilege privileges[] = {
 	" lead.merge(pg_catalog.uuid, pg_catalog.uuid[]), lead.unmerge(pg_catalog.uuid)"},
 	{"administrator", "DELETE ON " WORK_TABLES},
 	{"administrator", "INSERT, UPDATE, DELETE ON " RULE_TABLES},
-	{"administrator", "EXECUTE ON FUNCTION lead.add_starter_registers()"},
+	{"administrator", "EXECUTE ON FUNCTION lead.add_starter_registers(), lead.erase(pg_catalog.uuid, pg_catalog.text)"},
 };
 
 static int

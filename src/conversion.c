@@ -24,6 +24,7 @@
 #include "errors.h"
 #include "leads.h"
 #include "lifecycle.h"
+#include "overwrite.h"
 #include "plans.h"
 #include "policy.h"
 #include "processing.h"
@@ -80,7 +81,8 @@ static UnderWay *under_way = NULL;
 #define RECORD_COLUMNS \
 	"SELECT c.version::pg_catalog.int4, c.kind::lead.lead_status, c.from_status::lead.lead_status," \
 	" c.customer_id::pg_catalog.uuid, c.account_id::pg_catalog.uuid, c.customer_ref, c.external_system, c.external_id," \
-	" COALESCE(c.person_ids, '{}')::pg_catalog.uuid[], c.deferred_until::pg_catalog.timestamptz FROM lead.lead_conversion c" \
+	" COALESCE(c.person_ids, '{}')::pg_catalog.uuid[], c.deferred_until::pg_catalog.timestamptz," \
+	" c.made_customer::pg_catalog.bool FROM lead.lead_conversion c" \
 	" WHERE c.version IS NOT NULL AND c.kind IS NOT NULL AND c.from_status IS NOT NULL AND c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS "
 
 static KeptPlan open_record_plan = {
@@ -93,19 +95,21 @@ static KeptPlan read_open_plan = {
 	{UUIDOID, InvalidOid}
 };
 
-/* by a target or without one: a reference means nothing to the other */
+/* by a target or without one: a reference means nothing to the other, nor does an erased one */
 static KeptPlan last_reverted_plan = {
 	RECORD_COLUMNS "NOT NULL AND c.kind OPERATOR(pg_catalog.=) $2"
-	" AND (c.customer_ref IS NOT NULL) OPERATOR(pg_catalog.=) $3 ORDER BY c.version DESC LIMIT 1",
+	" AND (c.customer_ref IS NOT NULL) OPERATOR(pg_catalog.=) $3"
+	" AND (c.customer_ref OPERATOR(pg_catalog.<>) '" ERASED "') IS NOT FALSE ORDER BY c.version DESC LIMIT 1",
 	{UUIDOID, LEAD_STATUS_ARGUMENT, BOOLOID, InvalidOid}
 };
 
 static KeptPlan insert_plan = {
 	"INSERT INTO lead.lead_conversion (lead_id, version, kind, from_status, customer_id, account_id,"
-	" customer_ref, external_system, external_id, person_ids, reason, converted_at, converted_by, converted_by_actor, deferred_until)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+	" customer_ref, external_system, external_id, person_ids, reason, converted_at, converted_by, converted_by_actor, deferred_until,"
+	" made_customer)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
 	{UUIDOID, INT4OID, LEAD_STATUS_ARGUMENT, LEAD_STATUS_ARGUMENT, UUIDOID, UUIDOID,
-		TEXTOID, TEXTOID, TEXTOID, UUIDARRAYOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, InvalidOid}
+		TEXTOID, TEXTOID, TEXTOID, UUIDARRAYOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, BOOLOID, InvalidOid}
 };
 
 static KeptPlan close_plan = {
@@ -121,16 +125,7 @@ static Outcome make_customer_once(const Request *request, const StoredLead *lead
 static Outcome make_customer(const Request *request, const StoredLead *lead, const char *target);
 static void record(const Request *request, const StoredLead *lead, Status from, const Outcome *outcome);
 
-/* A text argument; NULL where it is NULL or blank. */
-static char *
-given_text(FunctionCallInfo fcinfo, int number)
-{
-	char	   *given = PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
-
-	return given && !blank_string(given) ? given : NULL;
-}
-
-/* The same where it names something: refused where too long. */
+/* A text argument that names something: refused where too long. */
 static char *
 text_argument(FunctionCallInfo fcinfo, int number, const char *name)
 {
@@ -306,6 +301,7 @@ read_record(KeptPlan *plan, Datum *values, Recorded *found)
 	found->outcome.person_ids = SPI_getbinval(tuple, desc, 9, &isnull);
 	found->deferred_until = SPI_getbinval(tuple, desc, 10, &isnull);
 	found->has_until = !isnull;
+	found->outcome.made_customer = DatumGetBool(SPI_getbinval(tuple, desc, 11, &isnull));
 	return true;
 }
 
@@ -410,8 +406,13 @@ make_customer(const Request *request, const StoredLead *lead, const char *target
 	if (request->names_customer)
 		return customer_attach(request->lead_id, request->customer_id, NULL);
 	if (again && earlier.outcome.has_customer)
-		return customer_attach(request->lead_id, earlier.outcome.customer_id,
-							   earlier.outcome.has_account ? &earlier.outcome.account_id : NULL);
+	{
+		Outcome		outcome = customer_attach(request->lead_id, earlier.outcome.customer_id,
+											  earlier.outcome.has_account ? &earlier.outcome.account_id : NULL);
+
+		outcome.made_customer = earlier.outcome.made_customer;
+		return outcome;
+	}
 	policy_check_conversion(&lead->row);
 	return customer_create(request->lead_id);
 }
@@ -454,8 +455,8 @@ text_datum(const char *text, bool *isnull)
 static void
 record(const Request *request, const StoredLead *lead, Status from, const Outcome *outcome)
 {
-	Datum		values[15];
-	bool		nulls[15] = {false};
+	Datum		values[16];
+	bool		nulls[16] = {false};
 	RoleSwitch	saved;
 
 	values[0] = request->lead_id;
@@ -478,6 +479,8 @@ record(const Request *request, const StoredLead *lead, Status from, const Outcom
 	values[13] = text_datum(setting_actor(), &nulls[13]);
 	values[14] = ROW_VALUE(&lead->row, LEAD_DEFERRED_UNTIL);
 	nulls[14] = ROW_NULL(&lead->row, LEAD_DEFERRED_UNTIL);
+	values[15] = BoolGetDatum(outcome->made_customer);
+	nulls[15] = !outcome->has_customer;
 
 	saved = become_owner_of(lead_relation("lead_conversion", false));
 	require_written(plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT), "lead_conversion");

@@ -123,6 +123,7 @@ customer_create(Datum lead_id)
 	require_written(plan_execute(&create_plan, &lead_id, NULL, SPI_OK_INSERT_RETURNING), "customer");
 	outcome.customer_id = first_id("customer");
 	outcome.has_customer = true;
+	outcome.made_customer = true;
 	open_account(lead_id, &outcome);
 	point_persons(lead_id, &outcome);
 	return outcome;

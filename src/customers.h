@@ -10,6 +10,7 @@ typedef struct Outcome
 {
 	bool		has_customer;
 	Datum		customer_id;
+	bool		made_customer;	/* by a conversion of this lead, not found */
 	bool		has_account;
 	Datum		account_id;
 	char	   *customer_ref;	/* in the user's own tables, or NULL */

@@ -24,6 +24,7 @@
 #include "chars.h"
 #include "contacts.h"
 #include "errors.h"
+#include "evidence.h"
 #include "guard.h"
 #include "history.h"
 #include "keys.h"
@@ -48,21 +49,6 @@ static HeapTuple before_update(TriggerData *trigger);
 static void before_delete(TriggerData *trigger);
 static void after_insert(TriggerData *trigger);
 static void after_update(TriggerData *trigger);
-
-static KeptPlan converted_plan = {
-	"SELECT FROM lead.lead_conversion c WHERE c.lead_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
-	{UUIDOID, InvalidOid}
-};
-
-static KeptPlan loser_plan = {
-	"SELECT FROM lead.lead_merge m WHERE m.loser_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
-	{UUIDOID, InvalidOid}
-};
-
-static KeptPlan winner_plan = {
-	"SELECT FROM lead.lead_merge m WHERE m.winner_id OPERATOR(pg_catalog.=) $1 LIMIT 1",
-	{UUIDOID, InvalidOid}
-};
 
 /*
  * Our triggers act for the owner of lead.lead: they write history and call
@@ -291,20 +277,24 @@ before_insert(TriggerData *trigger)
 	return lead_row_form(&lead, trigger->tg_trigtuple);
 }
 
-/* Columns that are the guard's: whatever the client wrote, the old value. */
+/*
+ * Columns that are the guard's: whatever the client wrote, the old value. Those
+ * at the end hold personal data, and an erasure writes them.
+ */
 static void
-keep_generated(const LeadRow *old, LeadRow *new)
+keep_generated(const LeadRow *old, LeadRow *new, bool erased)
 {
 	static const LeadColumn generated[] = {
-		LEAD_STATUS_SINCE, LEAD_MATCH_KEYS, LEAD_VERSION_COLUMN,
-		LEAD_INSERTED_BY, LEAD_INSERTED_BY_ACTOR, LEAD_INSERTED_AT,
+		LEAD_STATUS_SINCE, LEAD_VERSION_COLUMN, LEAD_INSERTED_BY, LEAD_INSERTED_AT,
+		LEAD_MATCH_KEYS, LEAD_INSERTED_BY_ACTOR,
 	};
+	int			count = erased ? lengthof(generated) - 2 : lengthof(generated);
 
 	if (ROW_NULL(new, LEAD_ID))
 		lead_row_set(new, LEAD_ID, ROW_VALUE(old, LEAD_ID));
 	if (ROW_NULL(new, LEAD_KEY) || is_blank(ROW_VALUE(new, LEAD_KEY)))
 		lead_row_set(new, LEAD_KEY, ROW_VALUE(old, LEAD_KEY));
-	for (int i = 0; i < lengthof(generated); i++)
+	for (int i = 0; i < count; i++)
 	{
 		ROW_VALUE(new, generated[i]) = ROW_VALUE(old, generated[i]);
 		ROW_NULL(new, generated[i]) = ROW_NULL(old, generated[i]);
@@ -339,11 +329,15 @@ require_times(const LeadRow *old, const LeadRow *new)
 		refuse_late_change("edited_at");
 }
 
-/* The row is put back as it was before a merge: it was judged when it was written. */
+/*
+ * The row is put back as it was before a merge, and was judged when it was
+ * written; or it is erased, and empty chars are none of those required.
+ */
 static bool
-is_restored(const LeadRow *old, const LeadRow *new)
+is_unjudged(const LeadRow *old, const LeadRow *new)
 {
-	return pass_allows(PASS_RESTORE, id_of(old), status_in(old), status_in(new));
+	return pass_allows(PASS_RESTORE, id_of(old), status_in(old), status_in(new)) ||
+		pass_allows(PASS_ERASE, id_of(old), status_in(old), status_in(new));
 }
 
 /*
@@ -423,7 +417,7 @@ stay_in_status(const LeadRow *old, const LeadRow *new, TimestampTz now)
 				 errlead("status_reason", "lead_status_reason_alone")));
 }
 
-/* Status, reason and date are as they were; only since when is new. */
+/* Status, reason and date are as the UPDATE has them; only since when is new. */
 static void
 restore_status(const LeadRow *old, LeadRow *new, TimestampTz now)
 {
@@ -454,11 +448,13 @@ before_update(TriggerData *trigger)
 	LeadRow		old,
 				new;
 	TimestampTz now;
-	bool		restored;
+	bool		erased,
+				unjudged;
 
 	stored_row_open(&old, trigger->tg_trigtuple, desc);
 	lead_row_open(&new, trigger->tg_newtuple, desc);
-	keep_generated(&old, &new);
+	erased = pass_allows(PASS_ERASE, id_of(&old), status_in(&old), status_in(&old));
+	keep_generated(&old, &new, erased);
 	if (lead_row_differs(&old, &new, LEAD_ID))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -474,18 +470,20 @@ before_update(TriggerData *trigger)
 				 errhint("Leave the column out of the UPDATE to keep the status."),
 				 errlead("status", NULL)));
 	take_processing_data(&new);
-	restored = is_restored(&old, &new);
-	if (!restored)
+	unjudged = is_unjudged(&old, &new);
+	if (!unjudged)
 		check_content(&old, &new);
-	renew_match_keys(&old, &new);
+	if (!erased)
+		renew_match_keys(&old, &new);
 
 	now = moment_after(&old);
 	lead_row_set(&new, LEAD_VERSION_COLUMN, Int32GetDatum(next_version(&old)));
 	lead_row_set(&new, LEAD_EDITED_AT, TimestampTzGetDatum(now));
 	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(outer_user_name()));
-	set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);
+	if (!erased)
+		set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);	/* else the certificate has it */
 
-	if (restored)
+	if (unjudged)
 		restore_status(&old, &new, now);
 	else
 	{
@@ -501,50 +499,12 @@ before_update(TriggerData *trigger)
 }
 
 static void
-refuse_deletion(const LeadRow *lead, const char *detail, const char *hint, const char *table,
-				const char *column, const char *constraint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg("lead \"%s\" cannot be deleted", lead_row_string(lead, LEAD_KEY)),
-			 errdetail("%s", detail),
-			 errhint("%s", hint),
-			 err_place(table, column, constraint)));
-}
-
-/* Whether the record of another table, which its owner may read, names the lead. */
-static bool
-is_recorded(const LeadRow *lead, KeptPlan *plan, const char *table)
-{
-	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
-	bool		found;
-
-	SPI_connect();
-	found = plan_query_latest(plan, &ROW_VALUE(lead, LEAD_ID)) > 0;
-	SPI_finish();
-	switch_back(saved);
-	return found;
-}
-
-/* A lead that was converted or merged is evidence; the foreign keys would say so less clearly. */
-static void
 before_delete(TriggerData *trigger)
 {
 	LeadRow		lead;
 
 	stored_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
-	if (is_recorded(&lead, &converted_plan, "lead_conversion"))
-		refuse_deletion(&lead, "It was converted, and lead.lead_conversion keeps the record.",
-						"Keep it; overwrite what must not stay in it.",
-						"lead_conversion", "lead_id", "lead_conversion_lead_id_fkey");
-	if (is_recorded(&lead, &loser_plan, "lead_merge"))
-		refuse_deletion(&lead, "It is merged into another lead, and lead.lead_merge keeps the record.",
-						"Keep it, or take it out first with lead.unmerge; overwrite what must not stay in it.",
-						"lead_merge", "loser_id", "lead_merge_loser_id_fkey");
-	if (is_recorded(&lead, &winner_plan, "lead_merge"))
-		refuse_deletion(&lead, "Another lead is merged into it, and lead.lead_merge keeps the record.",
-						"Keep it, or take the other out first with lead.unmerge; overwrite what must not stay in it.",
-						"lead_merge", "winner_id", "lead_merge_winner_id_fkey");
+	evidence_check_deletion(&lead);
 }
 
 static void
@@ -575,7 +535,7 @@ after_update(TriggerData *trigger)
 	LeadRow		old,
 				new;
 	Move		move = {0};
-	bool		restored;
+	bool		unjudged;
 
 	stored_row_open(&old, trigger->tg_trigtuple, desc);
 	stored_row_open(&new, trigger->tg_newtuple, desc);
@@ -589,10 +549,10 @@ after_update(TriggerData *trigger)
 	move.to = status_in(&new);
 	move.lead = &new;
 	move.now = DatumGetTimestampTz(ROW_VALUE(&new, LEAD_EDITED_AT));
-	restored = is_restored(&old, &new);
+	unjudged = is_unjudged(&old, &new);
 	if (move.from != move.to)
 	{
-		if (!restored)
+		if (!unjudged)
 			judge(&move);
 		if (!lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
 			refuse_late_change("status");
@@ -604,7 +564,7 @@ after_update(TriggerData *trigger)
 	if (lead_row_differs(&old, &new, LEAD_STATUS_SINCE))
 		refuse_late_change("status");
 	pass_use(id_of(&new), move.from, move.to);
-	if (restored)
+	if (unjudged)
 		return;
 	if (lead_row_differs(&old, &new, LEAD_DEFERRED_UNTIL))
 	{

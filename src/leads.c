@@ -16,6 +16,7 @@
 #include "errors.h"
 #include "leads.h"
 #include "roles.h"
+#include "text.h"
 
 /* The row as a whole, not its columns, which would lose the place of dropped ones. */
 static KeptPlan read_plan = {
@@ -52,6 +53,15 @@ open_datum(Datum whole, HeapTuple tuple)
 	tuple->t_data = header;
 	return lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
 									   HeapTupleHeaderGetTypMod(header));
+}
+
+/* A text argument; NULL where it is NULL or blank. */
+char *
+given_text(FunctionCallInfo fcinfo, int number)
+{
+	char	   *given = PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
+
+	return given && !blank_string(given) ? given : NULL;
 }
 
 /*

@@ -17,6 +17,7 @@ typedef struct StoredLead
 	LeadRow		row;
 } StoredLead;
 
+extern char *given_text(FunctionCallInfo fcinfo, int number);
 extern LeadRow lead_argument(Datum whole);
 extern LeadRow stored_row_of(Datum whole);
 extern void stored_lead_read(StoredLead *lead, Datum id, bool lock);

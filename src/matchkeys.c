@@ -30,6 +30,7 @@
 #include "domains.h"
 #include "email.h"
 #include "matchkeys.h"
+#include "overwrite.h"
 #include "partyname.h"
 #include "unicode.h"
 #include "website.h"
@@ -181,7 +182,8 @@ match_keys(const Party *party)
 	{
 		char	   *name = as_utf8(TextDatumGetCString(party->name));
 
-		add_key(&keys, MATCH_NAME, name ? party_name_key(name) : NULL);
+		if (name && strcmp(name, ERASED) != 0)
+			add_key(&keys, MATCH_NAME, party_name_key(name));
 	}
 	add_list(&keys, MATCH_PHONE, party->phones);
 	add_list(&keys, MATCH_EMAIL, party->emails);

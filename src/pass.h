@@ -13,7 +13,8 @@ typedef enum PassKind
 {
 	PASS_CONVERSION,			/* into or out of a conversion */
 	PASS_MERGE,					/* to REJECTED, since the lead is merged into another */
-	PASS_RESTORE				/* back to what the row was before a merge, unjudged */
+	PASS_RESTORE,				/* back to what the row was before a merge, unjudged */
+	PASS_ERASE					/* in its status: personal data is overwritten, unjudged */
 } PassKind;
 
 extern void pass_init(void);

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/array.h"
+#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -210,6 +211,21 @@ list_persons(StringInfo lines, const Merge *merge)
 								 count, count - there, merge->winner_key));
 }
 
+/* An erasure empties what both were before, for good. */
+static void
+refuse_erased(const LeadRow *loser, const Merge *merge)
+{
+	if (JB_ROOT_COUNT(DatumGetJsonbP(merge->winner_before)) > 0 && JB_ROOT_COUNT(DatumGetJsonbP(merge->loser_before)) > 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("lead \"%s\" cannot be taken out of \"%s\"",
+					lead_row_string(loser, LEAD_KEY), merge->winner_key),
+			 errdetail("Both were erased: nothing is left of what they were before."),
+			 errhint("Insert a new lead."),
+			 err_place("lead_merge", "loser_id", NULL)));
+}
+
 /* Raises all that stands in the way. */
 static void
 require_undisturbed(const LeadRow *loser, const LeadRow *winner, const Merge *merge)
@@ -219,6 +235,7 @@ require_undisturbed(const LeadRow *loser, const LeadRow *winner, const Merge *me
 	StringInfoData lines;
 	Merge		away;
 
+	refuse_erased(loser, merge);
 	initStringInfo(&lines);
 	if (DatumGetInt32(ROW_VALUE(loser, LEAD_VERSION_COLUMN)) != merge->loser_version)
 		add_line(&lines, psprintf("Lead \"%s\" was changed since.", lead_row_string(loser, LEAD_KEY)));

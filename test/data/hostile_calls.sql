@@ -106,6 +106,12 @@ SELECT * FROM lead.duplicate_groups(0.5);
 SELECT lead.name_key('Twin Ltd'), lead.match_tokens('{p:1}', 0.5);
 DELETE FROM lead.lead WHERE key OPERATOR(pg_catalog.=) 'K11' OR key OPERATOR(pg_catalog.=) 'K12';
 
+-- erasing
+SELECT lead.erase('00000000-0000-7000-8000-000000000001', 'asked');
+SELECT lead.erase('00000000-0000-7000-8000-000000000003', 'asked');
+SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked');
+SELECT lead.erase('00000000-0000-7000-8000-000000000006', 'asked');
+
 -- reading
 SELECT lead.as_json(l), lead.transition_allowed(l, 'WORKING'), lead.processing_data(l.id), lead.primary_contact(l.phones),
 	lead.unite_contacts(l.phones, l.emails) FROM lead.lead l;
@@ -134,6 +140,7 @@ SELECT lead.add_starter_registers();
 \o
 SELECT l.status, pg_catalog.count(*) FROM lead.lead l GROUP BY l.status ORDER BY l.status;
 \o /dev/null
+DELETE FROM lead.lead_erasure;
 DELETE FROM lead.lead_conversion;
 DELETE FROM lead.lead_merge;
 DELETE FROM lead.lead;

@@ -27,6 +27,7 @@ ok() { # NAME CMD...: CMD must succeed
 }
 
 shows() { grep -q -e "$1" "$tmp/out"; }
+not_shown() { ! shows "$1"; }
 shows_times() { [ "$(grep -c -e "$1" "$tmp/out")" -eq "$2" ]; }
 is_plain() { ! grep -q $'\e' "$tmp/out"; }
 left_nothing() { [ -z "$(ls -A "$TMPDIR")" ]; }
@@ -43,7 +44,11 @@ dev/demo 2>&1 | cat >"$tmp/out"
 status=${PIPESTATUS[0]}
 ok 'the tour runs to its end' [ "$status" -eq 0 ]
 ok 'a refused transition with its message' shows '^ERROR:  lead "LEAD-[0-9]*" cannot go from NEW to UNSUCCESSFUL$'
-ok 'three refusals and no other error' shows_times '^ERROR' 3
+ok 'a clean phone number with its extension' shows '^ Hartmoor Logistics .*| \[{"value": "+442079460018", "extension": "12"}\]$'
+ok 'a duplicate' shows '^ Sklárny Pod Lesem, a.s. |.*{phone,name}$'
+ok 'a phone number that is refused' shows '^DETAIL:  phones\[0\] is "+420 603 123 456 after 16": '
+ok 'no contact of the sample is left out' not_shown 'are not understood'
+ok 'four refusals and no other error' shows_times '^ERROR' 4
 ok 'buttons' shows '^ CONVERTED_EXTERNAL | t  *| f  *| f  *| convert_external$'
 ok 'a history that ends in the conversion' shows '^  *4 | LATER  *| CONVERTED | signed for two years'
 ok 'a customer' shows '^ CUSTOMER-[0-9]* |'
@@ -61,11 +66,13 @@ ok 'and named' shows 'column "lead_source" is missing'
 ok 'so is a file that is not there' refuses "$tmp/none.csv"
 
 # A file as a spreadsheet writes it, with codes of its own; ended while it builds.
-printf '\xef\xbb\xbf"lead_source","party_name","lead_type","lead_rating"\r\n' >"$tmp/own.csv"
-for n in 1 2 3 4 5 6; do printf 'fair,"Company ""%s"", Ltd",SOHO,A+\r\n' $n; done >>"$tmp/own.csv"
+printf '\xef\xbb\xbf"lead_source","party_name","lead_type","lead_rating","phone"\r\n' >"$tmp/own.csv"
+for n in 1 2 3 4 5 6; do printf 'fair,"Company ""%s"", Ltd",SOHO,A+,"+44 20 7946 001%s"\r\n' $n $n; done >>"$tmp/own.csv"
+printf 'fair,"Company ""7"", Ltd",SOHO,A+,ask Jo\r\n' >>"$tmp/own.csv"
 dev/demo "--data=$tmp/own.csv" >"$tmp/out" 2>&1
 ok "somebody else's data" [ $? -eq 0 ]
-ok 'with its own codes' shows '^ fair  *|  *6 |'
+ok 'with its own codes' shows '^ fair  *|  *7 |'
+ok 'and a contact that is left out' shows '^  *7 | phones | ask Jo | it holds letters'
 
 timeout -s TERM 2 dev/demo >"$tmp/out" 2>&1
 ok 'interrupted, it says nothing of the tour' [ $? -ne 0 ]

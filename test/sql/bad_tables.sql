@@ -84,7 +84,9 @@ INSERT INTO step VALUES
 	(32, $$SELECT lead.find_duplicates('00000000-0000-7000-8000-000000000011')$$),
 	(33, $$SELECT lead.find_matches('Lead', phones => '{+442079460018}')$$),
 	(34, $$SELECT lead.duplicate_groups(0.5)$$),
-	(35, $$INSERT INTO lead.duplicate_policy (lead_type) VALUES ('B2C')$$);
+	(35, $$INSERT INTO lead.duplicate_policy (lead_type) VALUES ('B2C')$$),
+	(36, $$SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked')$$),
+	(37, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$);
 CREATE FUNCTION work() RETURNS TABLE (at int, result text) LANGUAGE plpgsql AS $$
 DECLARE
 	s step;

@@ -89,6 +89,7 @@ INSERT INTO object_matrix VALUES
 	('lead.lead_status_change', '', 'r', 'r',   'r'),
 	('lead.lead_conversion',    '', 'r', 'r',   'r'),
 	('lead.lead_merge',         '', 'r', 'r',   'r'),
+	('lead.lead_erasure',       '', 'r', 'r',   'r'),
 	('lead.lead_type',          '', 'r', 'r',   'rawd'),
 	('lead.lead_rating',        '', 'r', 'r',   'rawd'),
 	('lead.lead_source',        '', 'r', 'r',   'rawd'),
@@ -178,7 +179,9 @@ INSERT INTO function_matrix VALUES
 	('lead.find_matches(text,text[],text[],text[],text[])', 'find_matches(''Fresh'')', '42501', 'ok', 'ok', 'ok'),
 	('lead.match_tokens(text[],double precision)', 'match_tokens(''{p:1}'', 0.9)', '42501', 'ok', 'ok', 'ok'),
 	('lead.name_key(text)', 'name_key(''Fresh'')', '42501', 'ok', 'ok', 'ok'),
+	('lead.do_erase(anyelement,uuid,text)', 'do_erase(NULL::lead.lead_erasure, {WON}, ''asked'')', '42501', '42501', '42501', 'ok'),
 	('lead.domain_version()', 'domain_version()', '42501', 'ok', 'ok', 'ok'),
+	('lead.erase(uuid,text)', 'erase({WON}, ''asked'')', '42501', '42501', '42501', 'ok'),
 	('lead.funnel(date,date,text)', 'funnel()', '42501', 'ok', 'ok', 'ok'),
 	('lead.grant_access(text,text)', 'grant_access(''regress_lead_nothing'', ''reader'')', '42501', '42501', '42501', '42501'),
 	('lead.guard()', 'guard()', '42501', '39P01', '39P01', '39P01'),
@@ -271,6 +274,13 @@ BEGIN;
 SET LOCAL ROLE regress_lead_administrator;
 DELETE FROM lead.lead WHERE key = 'TWICE';
 SELECT count(*) FROM lead.lead_status_change h WHERE NOT EXISTS (SELECT FROM lead.lead l WHERE l.id = h.lead_id);
+ROLLBACK;
+
+-- He erases one that was, with its customer.
+BEGIN;
+SET LOCAL ROLE regress_lead_administrator;
+SELECT erased_by, conversions, accounts FROM lead.erase((SELECT id FROM lead.lead WHERE key = 'WON'), 'asked');
+SELECT party_name, customer_name FROM lead.lead_report WHERE customer_id IS NOT NULL;
 ROLLBACK;
 
 -- Another level, no level -------------------------------------------------

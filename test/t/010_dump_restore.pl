@@ -128,6 +128,9 @@ SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-36'), processi
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-12'));
 -- Merges: two leads into a third.
 SELECT FROM lead.merge((SELECT id FROM lead.lead WHERE key = 'D-37'), ARRAY(SELECT id FROM lead.lead WHERE key IN ('D-38', 'D-39') ORDER BY key));
+INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type) VALUES ('E-1', 'To be erased', 'HOT', 'WEB', 'B2B');
+SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'E-1'));
+SELECT FROM lead.erase((SELECT id FROM lead.lead WHERE key = 'E-1'), 'asked for it');
 -- Duplicates: what is to become of them, from now on.
 INSERT INTO lead.duplicate_policy (lead_type, on_create, on_convert, description) VALUES
 	(NULL, 'warn', 'ignore', 'říkej'), ('B2B', 'refuse', 'refuse', NULL);
@@ -330,6 +333,9 @@ my @attempts = (
 	[ 'taking the latest merge back', 'ok', q{SELECT lead.unmerge(id) FROM lead.lead WHERE key = 'D-39'} ],
 	[ 'a merge', 'ok', q{SELECT lead.merge(w.id, ARRAY[l.id]) FROM lead.lead w, lead.lead l WHERE w.key = 'D-37' AND l.key = 'D-39'} ],
 	[ 'the deletion of a lead with a task', '23503', q{DELETE FROM lead.lead WHERE key = 'D-1'} ],
+	[ 'the deletion of an erased lead', '23503', q{DELETE FROM lead.lead WHERE key LIKE 'ERASED-%'} ],
+	[ 'an erasure', 'ok', q{SELECT lead.erase(id, 'asked for it') FROM lead.lead WHERE key = 'D-13'} ],
+	[ 'a lead erased again', 'ok', q{SELECT lead.erase(id, 'asked for it') FROM lead.lead WHERE party_name = 'ERASED'} ],
 	[ 'the deletion of another lead', 'ok', q{DELETE FROM lead.lead WHERE key = 'D-10'} ],
 	[ 'a second open conversion', '23505', q{
 		INSERT INTO lead.lead_conversion (lead_id, version, kind, from_status, customer_id, converted_at, converted_by)
@@ -338,6 +344,7 @@ my @attempts = (
 	[ 'DROP EXTENSION', '2BP01', q{DROP EXTENSION lead} ],
 	[ 'an agent who works a lead of his own', 'ok', q{SET LOCAL ROLE crm_agent; UPDATE lead.lead SET status = 'IN_PROGRESS', assigned_to = 'crm_agent' WHERE key = 'D-1'} ],
 	[ 'an agent who writes history', '42501', q{SET LOCAL ROLE crm_agent; INSERT INTO lead.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid) SELECT id, 99, 'NEW', now(), 'me', 1 FROM lead.lead} ],
+	[ 'an agent who erases', '42501', q{SET LOCAL ROLE crm_agent; SELECT lead.do_erase(NULL::lead.lead_erasure, id, 'asked') FROM lead.lead} ],
 	[ 'an agent who changes a rule', '42501', q{SET LOCAL ROLE crm_agent; DELETE FROM lead.lead_status_rule} ],
 	[ 'a reader who writes', '42501', q{SET LOCAL ROLE crm_reader; UPDATE lead.lead SET description = 'x'} ],
 	[ 'a type that asks for a role', '42501', q{SET LOCAL ROLE crm_agent; INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type) VALUES ('x', 'HOT', 'WEB', 'FIBRE')} ],
@@ -373,8 +380,8 @@ my @facts = (
 		FROM lead.lead_status_change h JOIN lead.lead l ON l.id = h.lead_id WHERE l.key = 'D-1' ORDER BY h.version DESC LIMIT 1} ],
 	[ 'the sequence of the keys goes on', q{
 		SELECT (regexp_match(n.key, '^B2B-(\d+)$|^LEAD-(\d+)$'))[2]::bigint > max((regexp_match(o.key, '(\d+)$'))[1]::bigint)
-		FROM lead.lead n, (SELECT key FROM lead.lead WHERE inserted_at < :'started' AND key !~ '^[DL]-'
-			UNION ALL SELECT key FROM lead.customer WHERE name NOT IN ('Party 33') UNION ALL SELECT key FROM lead.person) o
+		FROM lead.lead n, (SELECT key FROM lead.lead WHERE inserted_at < :'started' AND key !~ '^([DL]|ERASED)-'
+			UNION ALL SELECT key FROM lead.customer WHERE name NOT IN ('Party 33', 'ERASED') UNION ALL SELECT key FROM lead.person) o
 		WHERE n.party_name = 'Next' GROUP BY n.key} ],
 	[ 'keys follow the template', q{SELECT key ~ '^F\d{4}-\d{4,}$' FROM lead.lead WHERE party_name = 'Next fibre'} ],
 	[ 'defaults and trigger of the user', q{SELECT lead_rating = 'WARM' AND region = 'south' AND region_upper = 'SOUTH' FROM lead.lead WHERE party_name = 'Next'} ],
