@@ -72,12 +72,39 @@ VALUES ('00000000-0000-7000-8000-000000000006', 'K6', 'Six', 'B2B', 'WARM', 'PHO
 INSERT INTO lead.person (key, last_name, lead_id) VALUES ('P7', 'Person', '00000000-0000-7000-8000-000000000007');
 SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000007,00000000-0000-7000-8000-000000000008}');
 SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000007}');
-DO $$ BEGIN UPDATE lead.lead SET status = 'NEW', status_reason = 'again' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000007'; EXCEPTION WHEN OTHERS THEN NULL; END $$;
+DO $$ BEGIN
+	UPDATE lead.lead SET status = 'NEW', status_reason = 'again' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000007';
+EXCEPTION WHEN SQLSTATE 'LD001' THEN NULL;
+END $$;
 SELECT lead.allowed_transitions('00000000-0000-7000-8000-000000000007');
-DO $$ BEGIN PERFORM lead.unmerge('00000000-0000-7000-8000-000000000007'); EXCEPTION WHEN OTHERS THEN NULL; END $$;
+DO $$ BEGIN
+	PERFORM lead.unmerge('00000000-0000-7000-8000-000000000007');
+EXCEPTION WHEN SQLSTATE '55000' THEN NULL;
+END $$;
 SELECT lead.unmerge('00000000-0000-7000-8000-000000000008');
 SELECT lead.unmerge('00000000-0000-7000-8000-000000000007');
 SELECT lead.merge('00000000-0000-7000-8000-000000000006', '{00000000-0000-7000-8000-000000000008}');
+
+-- duplicates
+INSERT INTO lead.duplicate_policy (on_create, on_convert) VALUES ('warn', 'warn');
+UPDATE lead.duplicate_policy SET on_create = 'refuse', on_convert = 'refuse';
+INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, emails, phones, websites, data_boxes) VALUES
+	('00000000-0000-7000-8000-000000000011', 'K11', 'Twin Ltd', 'B2B', 'WARM', 'PHONE', '["twin@twin.example"]', '["+442079460018"]', '["twin.example"]', '["6bnaawp"]'),
+	('00000000-0000-7000-8000-000000000012', 'K12', 'Other', 'B2B', 'WARM', 'PHONE', '["other@twin.example"]', NULL, NULL, NULL);
+DO $$ BEGIN
+	INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, emails) VALUES ('K13', 'Twin', 'B2B', 'WARM', 'PHONE', '["twin@twin.example"]');
+EXCEPTION WHEN SQLSTATE 'LD011' THEN NULL;
+END $$;
+INSERT INTO lead.customer (id, name, emails) VALUES ('00000000-0000-7000-8000-000000000091', 'Twin', '["twin@twin.example"]');
+DO $$ BEGIN
+	PERFORM lead.convert('00000000-0000-7000-8000-000000000011');
+EXCEPTION WHEN SQLSTATE 'LD011' THEN NULL;
+END $$;
+SELECT lead.find_duplicates('00000000-0000-7000-8000-000000000011');
+SELECT * FROM lead.find_matches('Twin', '{twin@twin.example}', '{+442079460018}', '{twin.example}', '{6bnaawp}');
+SELECT * FROM lead.duplicate_groups(0.5);
+SELECT lead.name_key('Twin Ltd'), lead.match_tokens('{p:1}', 0.5);
+DELETE FROM lead.lead WHERE key OPERATOR(pg_catalog.=) 'K11' OR key OPERATOR(pg_catalog.=) 'K12';
 
 -- erasing
 SELECT lead.erase('00000000-0000-7000-8000-000000000001', 'asked');
@@ -120,7 +147,7 @@ DELETE FROM lead.lead;
 DELETE FROM lead.person;
 DELETE FROM lead.account;
 DELETE FROM lead.customer;
-TRUNCATE lead.lead_status_rule, lead.event_binding, lead.conversion_target, lead.characteristic;
+TRUNCATE lead.duplicate_policy, lead.lead_status_rule, lead.event_binding, lead.conversion_target, lead.characteristic;
 UPDATE lead.lead_type SET entity_spec_id = NULL;
 DELETE FROM lead.entity_spec;
 DELETE FROM lead.lead_type WHERE code OPERATOR(pg_catalog.=) 'OWN';

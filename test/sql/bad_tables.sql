@@ -34,6 +34,7 @@ INSERT INTO lead.lead_status_rule (from_status, to_status, needs_reason, conditi
 VALUES ('NEW', 'WORKING', false, '$.partyName != "X"', 'message'), ('NEW', 'IN_PROGRESS', NULL, 'exists($.key)', NULL);
 INSERT INTO lead.conversion_target (lead_type, function) VALUES ('OWN', 'regress_lead_lab.target');
 INSERT INTO lead.event_binding (code, event, function, condition) VALUES ('E', 'UPDATE', 'regress_lead_lab.event', '$.partyName != "X"');
+INSERT INTO lead.duplicate_policy (on_create, on_convert) VALUES ('refuse', 'refuse');
 INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, chars)
 SELECT format('00000000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid, 'L' || n, 'Lead', CASE WHEN n IN (3, 11, 12) THEN 'OWN' ELSE 'B2B' END, 'HOT', 'WEB', '{"budget": 1}'
 FROM generate_series(1, 12) n;
@@ -79,8 +80,13 @@ INSERT INTO step VALUES
 	(28, $$INSERT INTO lead.characteristic (entity_spec_id, name, default_value, condition) SELECT id, 'new', '1', '$ > 0' FROM lead.entity_spec$$),
 	(29, $$SELECT lead.merge('00000000-0000-7000-8000-000000000009', ARRAY['00000000-0000-7000-8000-000000000010']::uuid[])$$),
 	(30, $$SELECT lead.unmerge('00000000-0000-7000-8000-000000000012')$$),
-	(31, $$SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked')$$),
-	(32, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$);
+	(31, $$INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source, phones) VALUES ('N', 'B2C', 'HOT', 'WEB', '["+442079460018"]')$$),
+	(32, $$SELECT lead.find_duplicates('00000000-0000-7000-8000-000000000011')$$),
+	(33, $$SELECT lead.find_matches('Lead', phones => '{+442079460018}')$$),
+	(34, $$SELECT lead.duplicate_groups(0.5)$$),
+	(35, $$INSERT INTO lead.duplicate_policy (lead_type) VALUES ('B2C')$$),
+	(36, $$SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked')$$),
+	(37, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$);
 CREATE FUNCTION work() RETURNS TABLE (at int, result text) LANGUAGE plpgsql AS $$
 DECLARE
 	s step;

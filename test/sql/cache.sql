@@ -23,8 +23,8 @@ END $$;
 -- Asks every cached table one question and changes nothing: may a NEW lead be
 -- WORKING, how is a key of type B2B made, are rating NICE and source FAIR known,
 -- what stands against the chars, where does a conversion lead, is anybody told of
--- events.
-CREATE FUNCTION pg_temp.ask() RETURNS TABLE (working text, key text, rating text, source text, chars text, conversion text, told boolean) LANGUAGE plpgsql AS $$
+-- events, what becomes of a duplicate.
+CREATE FUNCTION pg_temp.ask() RETURNS TABLE (working text, key text, rating text, source text, chars text, conversion text, told boolean, twin text) LANGUAGE plpgsql AS $$
 DECLARE
 	it uuid;
 BEGIN
@@ -49,6 +49,12 @@ BEGIN
 			conversion := (SELECT coalesce(customer_ref, 'built-in') FROM lead.convert(it));
 		EXCEPTION WHEN OTHERS THEN conversion := SQLSTATE;
 		END;
+		BEGIN
+			INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type, phones)
+			SELECT 'Twin', 'WARM', 'WEB', 'B2C', '["+442079460018"]' FROM generate_series(1, 2);
+			twin := 'stored';
+		EXCEPTION WHEN OTHERS THEN twin := SQLSTATE;
+		END;
 		RAISE EXCEPTION 'undo' USING ERRCODE = 'XX999';
 	EXCEPTION WHEN SQLSTATE 'XX999' THEN NULL;
 	END;
@@ -64,6 +70,7 @@ BEGIN
 	UPDATE lead.lead_type SET mnemonic_code = 'KEY', entity_spec_id = (SELECT id FROM lead.entity_spec) WHERE code = 'B2B';
 	INSERT INTO lead.conversion_target (function) VALUES ('app.target');
 	INSERT INTO lead.event_binding (code, event, function) VALUES ('x', 'UPDATE', 'app.hear');
+	INSERT INTO lead.duplicate_policy (on_create) VALUES ('refuse');
 END $$;
 
 -- In force at the next command, gone with a rollback ------------------------------------

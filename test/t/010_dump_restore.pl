@@ -131,6 +131,9 @@ SELECT FROM lead.merge((SELECT id FROM lead.lead WHERE key = 'D-37'), ARRAY(SELE
 INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type) VALUES ('E-1', 'To be erased', 'HOT', 'WEB', 'B2B');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'E-1'));
 SELECT FROM lead.erase((SELECT id FROM lead.lead WHERE key = 'E-1'), 'asked for it');
+-- Duplicates: what is to become of them, from now on.
+INSERT INTO lead.duplicate_policy (lead_type, on_create, on_convert, description) VALUES
+	(NULL, 'warn', 'ignore', 'říkej'), ('B2B', 'refuse', 'refuse', NULL);
 RESET lead.actor;
 DELETE FROM lead.lead WHERE key = 'D-11';
 
