@@ -113,8 +113,6 @@ SELECT FROM lead.convert_external((SELECT id FROM lead.lead WHERE key = 'D-19'),
 SELECT FROM lead.revert_conversion((SELECT id FROM lead.lead WHERE key = 'D-19'), 'not there');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-36'), processing_data => '{"campaign": 7}');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-12'));
--- Merges: two leads into a third.
-SELECT FROM lead.merge((SELECT id FROM lead.lead WHERE key = 'D-37'), ARRAY(SELECT id FROM lead.lead WHERE key IN ('D-38', 'D-39') ORDER BY key));
 RESET lead.actor;
 DELETE FROM lead.lead WHERE key = 'D-11';
 
@@ -159,6 +157,9 @@ GRANT SELECT (key, status) ON lead.lead TO crm_sales;
 GRANT USAGE ON SCHEMA crm TO crm_agent;
 GRANT INSERT ON crm.event_log, crm.client TO crm_agent;
 GRANT USAGE ON SEQUENCE crm.event_log_n_seq TO crm_agent;
+
+-- Merges: two leads into a third.
+SELECT FROM lead.merge((SELECT id FROM lead.lead WHERE key = 'D-37'), ARRAY(SELECT id FROM lead.lead WHERE key IN ('D-38', 'D-39') ORDER BY key));
 END
 
 # The owner of the tables is the one whom a dump would stop at FORCE.
