@@ -126,8 +126,6 @@ SELECT FROM lead.convert_external((SELECT id FROM lead.lead WHERE key = 'D-19'),
 SELECT FROM lead.revert_conversion((SELECT id FROM lead.lead WHERE key = 'D-19'), 'not there');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-36'), processing_data => '{"campaign": 7}');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-12'));
--- Merges: two leads into a third.
-SELECT FROM lead.merge((SELECT id FROM lead.lead WHERE key = 'D-37'), ARRAY(SELECT id FROM lead.lead WHERE key IN ('D-38', 'D-39') ORDER BY key));
 INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type) VALUES ('E-1', 'To be erased', 'HOT', 'WEB', 'B2B');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'E-1'));
 SELECT FROM lead.erase((SELECT id FROM lead.lead WHERE key = 'E-1'), 'asked for it');
