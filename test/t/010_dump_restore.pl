@@ -332,6 +332,8 @@ my @attempts = (
 	[ 'the deletion of a merged lead', '23503', q{DELETE FROM lead.lead WHERE key = 'D-38'} ],
 	[ 'taking the latest merge back', 'ok', q{SELECT lead.unmerge(id) FROM lead.lead WHERE key = 'D-39'} ],
 	[ 'a merge', 'ok', q{SELECT lead.merge(w.id, ARRAY[l.id]) FROM lead.lead w, lead.lead l WHERE w.key = 'D-37' AND l.key = 'D-39'} ],
+	[ 'a duplicate of a type that refuses', 'LD011', q{INSERT INTO lead.lead (party_name, lead_rating, lead_source, lead_type, phones) VALUES ('Twin', 'HOT', 'WEB', 'B2B', '["+420777123456"]')} ],
+	[ 'a conversion into a second customer', 'LD011', q{SELECT lead.convert(id) FROM lead.lead WHERE key = 'D-34'} ],
 	[ 'the deletion of a lead with a task', '23503', q{DELETE FROM lead.lead WHERE key = 'D-1'} ],
 	[ 'the deletion of an erased lead', '23503', q{DELETE FROM lead.lead WHERE key LIKE 'ERASED-%'} ],
 	[ 'an erasure', 'ok', q{SELECT lead.erase(id, 'asked for it') FROM lead.lead WHERE key = 'D-13'} ],
@@ -391,6 +393,8 @@ my @facts = (
 		SELECT array_agg(l.key ORDER BY m.merged_at) = '{D-38,D-39}' AND bool_and(w.key = 'D-37' AND m.winner_version = w.version AND m.loser_version = l.version
 			AND m.loser_before ->> 'party_name' = l.party_name)
 		FROM lead.lead_merge m JOIN lead.lead l ON l.id = m.loser_id JOIN lead.lead w ON w.id = m.winner_id} ],
+	[ 'duplicates are found', q{
+		SELECT count(*) > 20 AND bool_and(d.score > 0.9) FROM lead.lead l, lead.find_duplicates(l.id) d WHERE l.key = 'D-34'} ],
 	[ 'persons lose the customer of a reverted conversion', q{
 		SELECT count(*) = 1 AND bool_and(p.customer_id IS NULL) FROM lead.person p JOIN lead.lead l ON l.id = p.lead_id WHERE l.key = 'D-14'} ],
 	[ 'the user\'s own target made a client with a fresh id', q{
