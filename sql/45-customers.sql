@@ -128,53 +128,32 @@ CREATE TRIGGER zz_check_row BEFORE INSERT OR UPDATE ON lead.person
 CREATE FUNCTION lead.unite_contacts(ours jsonb, theirs jsonb) RETURNS jsonb
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN CASE WHEN theirs = '[]' OR ours = theirs THEN ours WHEN ours = '[]' THEN theirs ELSE (
-		WITH entry AS MATERIALIZED (
+		WITH listed AS (
+			SELECT true AS mine, o.ord, CASE jsonb_typeof(o.entry) WHEN 'string' THEN jsonb_build_object('value', o.entry) ELSE o.entry END AS entry
+			FROM jsonb_array_elements(ours) WITH ORDINALITY o (entry, ord)
+			UNION ALL
+			SELECT false AS mine, t.ord, CASE jsonb_typeof(t.entry) WHEN 'string' THEN jsonb_build_object('value', t.entry) ELSE t.entry END AS entry
+			FROM jsonb_array_elements(theirs) WITH ORDINALITY t (entry, ord)
+		), placed AS (
+			-- at_ours: the first of ours that is the same contact; chosen: the one that is to be primary
 			SELECT l.mine,
 				l.ord,
 				l.entry,
-				jsonb_build_array(l.entry -> 'value', l.entry -> 'service', l.entry -> 'extension') AS contact,
-				coalesce(l.entry -> 'primary' = 'true', false) AS marked
-			FROM (
-					SELECT true AS mine, o.ord, CASE jsonb_typeof(o.entry) WHEN 'string' THEN jsonb_build_object('value', o.entry) ELSE o.entry END AS entry
-					FROM jsonb_array_elements(ours) WITH ORDINALITY o (entry, ord)
-					UNION ALL
-					SELECT false AS mine, t.ord, CASE jsonb_typeof(t.entry) WHEN 'string' THEN jsonb_build_object('value', t.entry) ELSE t.entry END AS entry
-					FROM jsonb_array_elements(theirs) WITH ORDINALITY t (entry, ord)
-				) l
-		), mark AS (
-			-- the entry that is to be primary
-			SELECT m.mine, m.ord, m.contact
-			FROM entry m
-			WHERE m.marked
-			ORDER BY m.mine DESC, m.ord
-			LIMIT 1
+				l.entry -> 'primary' = 'true' AS marked,
+				min(l.ord) FILTER (WHERE l.mine) OVER (PARTITION BY l.entry -> 'value', l.entry -> 'service', l.entry -> 'extension') AS at_ours,
+				min(l.ord) OVER (PARTITION BY l.entry -> 'value', l.entry -> 'service', l.entry -> 'extension', l.entry, l.mine) AS at_theirs,
+				row_number() OVER (ORDER BY (l.entry -> 'primary' = 'true') IS TRUE DESC, l.mine DESC, l.ord) = 1 AS chosen
+			FROM listed l
 		), united AS (
-			-- ours, and what the first of those that are one contact gains
-			SELECT e.mine,
-				e.ord,
-				coalesce(g.members, '{}') || e.entry
-					|| CASE WHEN NOT k.mine AND g.first THEN '{"primary": true}'::jsonb ELSE '{}' END AS entry
-			FROM entry e
-				LEFT JOIN mark k ON k.contact = e.contact
-				CROSS JOIN LATERAL (
-					SELECT NOT EXISTS (SELECT FROM entry b WHERE b.mine AND b.contact = e.contact AND b.ord < e.ord) AS first
-				) f
-				CROSS JOIN LATERAL (
-					SELECT f.first, jsonb_object_agg(m.key, m.value ORDER BY t.ord DESC) AS members
-					FROM entry t, jsonb_each(t.entry - 'primary') m
-					WHERE f.first AND NOT t.mine AND t.contact = e.contact
-				) g
-			WHERE e.mine
-			UNION ALL
-			-- theirs that ours has not
-			SELECT e.mine,
-				e.ord,
-				CASE WHEN e.marked AND (k.mine OR k.ord <> e.ord) THEN e.entry - 'primary' ELSE e.entry END AS entry
-			FROM entry e
-				LEFT JOIN mark k ON true
-			WHERE NOT e.mine
-				AND NOT EXISTS (SELECT FROM entry o WHERE o.mine AND o.contact = e.contact)
-				AND NOT EXISTS (SELECT FROM entry b WHERE NOT b.mine AND b.entry = e.entry AND b.ord < e.ord)
+			-- of one contact the later member wins: ours, before it the first of theirs
+			SELECT p.mine OR p.at_ours IS NOT NULL AS mine,
+				CASE WHEN p.mine THEN p.ord ELSE coalesce(p.at_ours, p.at_theirs) END AS ord,
+				coalesce(jsonb_object_agg(m.key, m.value ORDER BY p.mine, p.ord DESC) FILTER (WHERE m.key IS NOT NULL), '{}')
+					|| CASE WHEN bool_or(p.marked AND p.chosen) THEN '{"primary": true}'::jsonb ELSE '{}' END AS entry
+			FROM placed p
+				LEFT JOIN LATERAL jsonb_each(p.entry) m
+					ON m.key <> 'primary' OR NOT p.marked AND (p.mine OR p.at_ours IS NULL)
+			GROUP BY 1, 2
 		)
 		SELECT jsonb_agg(u.entry ORDER BY u.mine DESC, u.ord)
 		FROM united u) END;
