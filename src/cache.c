@@ -30,7 +30,6 @@
 #include "access/table.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
-#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -100,7 +99,6 @@ try_load(CachedTable *table)
 	Relation	relation = table_open(relid, AccessShareLock);
 	uint64		generation;
 	RoleSwitch	saved;
-	int			settings;
 	SPIPlanPtr	plan;
 	MemoryContext context;
 	MemoryContext caller;
@@ -110,7 +108,6 @@ try_load(CachedTable *table)
 	generation = table->generation;
 
 	saved = become_owner_of(relid);
-	settings = pin_search_path();
 	context = AllocSetContextCreate(CurrentMemoryContext, "lead rules", ALLOCSET_SMALL_SIZES);
 	SPI_connect();
 	plan = SPI_prepare(table->query, 0, NULL);
@@ -122,7 +119,6 @@ try_load(CachedTable *table)
 	content = table->build(SPI_tuptable, SPI_processed);
 	MemoryContextSwitchTo(caller);
 	SPI_finish();
-	AtEOXact_GUC(true, settings);
 	switch_back(saved);
 	table_close(relation, NoLock);
 

@@ -9,6 +9,7 @@ typedef struct RoleSwitch
 {
 	Oid			user;
 	int			context;
+	int			settings;		/* nest level of settings to be taken back, 0: none */
 } RoleSwitch;
 
 extern Oid	lead_relation(const char *name, bool missing_ok);
@@ -16,7 +17,6 @@ extern Oid	relation_owner(Oid relation);
 extern RoleSwitch become_owner_of(Oid relation);
 extern void require_unrestricted(void);
 extern RoleSwitch become_outer_user(void);
-extern int	pin_search_path(void);
 extern void switch_back(RoleSwitch saved);
 extern const char *outer_user_name(void);
 
