@@ -20,7 +20,7 @@ CREATE TABLE lead.lead_merge (
 CREATE INDEX lead_merge_winner_id_idx ON lead.lead_merge (winner_id);
 
 COMMENT ON TABLE lead.lead_merge IS
-	'Every lead that is merged into another one (lead.merge), until lead.unmerge takes it out again. Written by these functions alone. It keeps both rows as they were, names and contacts too. A trigger AFTER INSERT here is the place to move rows of your own from loser to winner.';
+	'Every lead that is merged into another one (lead.merge), until lead.unmerge takes it out again. Written by these functions alone. It keeps both rows as they were, names and contacts too. A trigger AFTER INSERT here is the place to move rows of your own from loser to winner; it runs as the owner, with search_path pg_catalog, so write names in full.';
 COMMENT ON COLUMN lead.lead_merge.loser_id IS 'The duplicate: a lead that stays REJECTED and cannot be deleted while it is merged.';
 COMMENT ON COLUMN lead.lead_merge.winner_id IS 'The lead that it went into; may itself be merged into a third one later.';
 COMMENT ON COLUMN lead.lead_merge.winner_version IS 'Version of the winner after this merge, or after a later one was taken back; lead.unmerge wants it unchanged.';

@@ -9,12 +9,17 @@
  * a duplicate is one whether or not this user may see it, and whether or not
  * his transaction began before it. Who may not see it is not told which it is.
  *
- * Refusing is free of races: first a lock is taken on each of the keys, held to
- * the end of the transaction, then the index is asked. Of two sessions that
- * store the same address the second waits, and then finds the first one's lead.
- * The locks are advisory locks of a class of their own. So many fit into the
- * server's lock table; a transaction that needs more (a bulk load) locks them
- * all at once by a gate that everybody else passes in share mode.
+ * Refusing is free of races: before the index is asked, a lock is taken on each
+ * of the keys and held to the end of the transaction. Of two sessions that store
+ * the same address the second waits, and then finds the first one's lead. The
+ * locks are taken where any row says refuse, also for leads of another type,
+ * which may be the ones that a refused lead would duplicate.
+ *
+ * They are advisory locks of a class of their own. A transaction that needs more
+ * than its share of the server's lock table (a bulk load) shuts the gate that
+ * everybody passes to ask the index, and only touches its further locks: whoever
+ * holds one is waited for, and nobody new gets past the gate until the load has
+ * ended. So loads that have nothing in common wait, and do not deadlock.
  */
 #include "compat.h"
 
@@ -35,7 +40,7 @@
 #include "roles.h"
 
 #define LOCK_CLASS 0x4C44		/* the server's own advisory locks have 1 and 2 here */
-#define LOCKS_LIMIT 1000		/* keys that a transaction locks one by one */
+#define GATE 0					/* no key has this number */
 
 typedef enum Action
 {
@@ -54,6 +59,8 @@ typedef struct Policy
 typedef struct Policies
 {
 	int			count;
+	bool		refuses_creation;	/* some row does */
+	bool		refuses_conversion;
 	Policy		policies[FLEXIBLE_ARRAY_MEMBER];
 } Policies;
 
@@ -92,12 +99,12 @@ typedef struct Candidates
 	int			kinds;			/* shared with the first */
 } Candidates;
 
-static int	locks_taken = 0;	/* in this transaction */
+static int	locks_held = 0;		/* in this transaction, or more: a rolled back savepoint let some go */
 
 static void
 end_of_transaction(XactEvent event, void *arg)
 {
-	locks_taken = 0;
+	locks_held = 0;
 }
 
 void
@@ -122,11 +129,14 @@ build_policies(SPITupleTable *rows, uint64 count)
 	Policies   *built = palloc(offsetof(Policies, policies) + count * sizeof(Policy));
 
 	built->count = count;
+	built->refuses_creation = built->refuses_conversion = false;
 	for (uint64 i = 0; i < count; i++)
 	{
 		built->policies[i].lead_type = row_string(rows, i, 1);
 		built->policies[i].on_create = action_named(row_string(rows, i, 2), ACTION_IGNORE);
 		built->policies[i].on_convert = action_named(row_string(rows, i, 3), ACTION_WARN);
+		built->refuses_creation |= built->policies[i].on_create == ACTION_REFUSE;
+		built->refuses_conversion |= built->policies[i].on_convert == ACTION_REFUSE;
 	}
 	return built;
 }
@@ -148,13 +158,13 @@ policy_for(const char *lead_type)
 	return found;
 }
 
-static void
-take_lock(uint64 number, LOCKMODE mode)
+static LOCKTAG
+lock_tag(uint64 number)
 {
 	LOCKTAG		tag;
 
 	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (number >> 32), (uint32) number, LOCK_CLASS);
-	(void) LockAcquire(&tag, mode, false, false);
+	return tag;
 }
 
 static int
@@ -166,39 +176,67 @@ compare_numbers(const void *a, const void *b)
 	return ours < theirs ? -1 : ours > theirs;
 }
 
-/* In one order, so that two leads with the same keys do not wait for each other. */
-static void
-lock_keys(ArrayType *keys)
+/* The numbers of the keys, in one order: two leads with the same keys do not wait for each other. */
+static uint64 *
+numbers_of(ArrayType *keys, int *count)
 {
 	Datum	   *values;
 	uint64	   *numbers;
-	int			count;
 
-	deconstruct_array(keys, TEXTOID, -1, false, TYPALIGN_INT, &values, NULL, &count);
-	locks_taken += count;
-	if (locks_taken > LOCKS_LIMIT)
-	{
-		take_lock(0, ExclusiveLock);
-		return;
-	}
-	take_lock(0, ShareLock);
-	numbers = palloc(count * sizeof(uint64));
-	for (int i = 0; i < count; i++)
+	deconstruct_array(keys, TEXTOID, -1, false, TYPALIGN_INT, &values, NULL, count);
+	numbers = palloc(*count * sizeof(uint64));
+	for (int i = 0; i < *count; i++)
 	{
 		struct varlena *key = PG_DETOAST_DATUM_PACKED(values[i]);
 
 		numbers[i] = hash_bytes_extended((unsigned char *) VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key), 0) | 1;
 	}
-	qsort(numbers, count, sizeof(uint64), compare_numbers);
-	for (int i = 0; i < count; i++)
-		take_lock(numbers[i], ExclusiveLock);
+	qsort(numbers, *count, sizeof(uint64), compare_numbers);
+	return numbers;
 }
 
-/* Asks as the owner of the table; whether there is anybody. */
+/* Locks the keys and enters the gate; to be left with the mode returned. */
+static LOCKMODE
+lock_keys(ArrayType *keys)
+{
+	LOCKTAG		gate = lock_tag(GATE);
+	int			count;
+	uint64	   *numbers = numbers_of(keys, &count);
+	bool		bulk = locks_held + count > max_locks_per_xact;
+
+	if (bulk)
+		(void) LockAcquire(&gate, ExclusiveLock, false, false);
+	for (int i = 0; i < count; i++)
+	{
+		LOCKTAG		tag = lock_tag(numbers[i]);
+
+		(void) LockAcquire(&tag, ExclusiveLock, false, false);
+		if (bulk)
+			(void) LockRelease(&tag, ExclusiveLock, false);
+	}
+	if (bulk)
+		return ExclusiveLock;
+	locks_held += count;
+	(void) LockAcquire(&gate, ShareLock, false, false);
+	return ShareLock;
+}
+
+/* The index has been asked. */
+static void
+leave_gate(LOCKMODE mode)
+{
+	LOCKTAG		gate = lock_tag(GATE);
+
+	if (mode == ShareLock)
+		(void) LockRelease(&gate, ShareLock, false);
+}
+
+/* Asks as the owner of the table, under locks or without; whether there is anybody. */
 static bool
-find_candidates(KeptPlan *plan, const char *table, ArrayType *keys, Datum lead_id, Candidates *found)
+find_candidates(KeptPlan *plan, const char *table, ArrayType *keys, Datum lead_id, bool locked, Candidates *found)
 {
 	Datum		values[2] = {PointerGetDatum(keys), lead_id};
+	LOCKMODE	mode = locked ? lock_keys(keys) : NoLock;
 	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
 	MemoryContext caller = CurrentMemoryContext;
 	StringInfoData ids;
@@ -206,6 +244,7 @@ find_candidates(KeptPlan *plan, const char *table, ArrayType *keys, Datum lead_i
 	SPI_connect();
 	found->count = plan_query_latest(plan, values);
 	switch_back(saved);
+	leave_gate(mode);
 	initStringInfo(&ids);
 	for (int i = 0; i < found->count; i++)
 	{
@@ -253,15 +292,14 @@ void
 policy_check_creation(const LeadRow *lead)
 {
 	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_create;
-	ArrayType  *keys = action == ACTION_IGNORE ? NULL : certain_keys(lead);
+	bool		locked = ((Policies *) cache_get(&policies_cache))->refuses_creation;
+	ArrayType  *keys = action == ACTION_IGNORE && !locked ? NULL : certain_keys(lead);
 	Candidates	found = {0};
 	bool		visible;
 
-	if (keys == NULL)
-		return;
-	if (action == ACTION_REFUSE)
-		lock_keys(keys);
-	if (!find_candidates(&lead_plan, "lead", keys, ROW_VALUE(lead, LEAD_ID), &found))
+	if (keys == NULL ||
+		!find_candidates(&lead_plan, "lead", keys, ROW_VALUE(lead, LEAD_ID), locked, &found) ||
+		action == ACTION_IGNORE)
 		return;
 	visible = may_see("lead");
 	ereport(action == ACTION_REFUSE ? ERROR : WARNING,
@@ -282,15 +320,14 @@ void
 policy_check_conversion(const LeadRow *lead)
 {
 	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_convert;
-	ArrayType  *keys = action == ACTION_IGNORE ? NULL : certain_keys(lead);
+	bool		locked = ((Policies *) cache_get(&policies_cache))->refuses_conversion;
+	ArrayType  *keys = action == ACTION_IGNORE && !locked ? NULL : certain_keys(lead);
 	Candidates	found = {0};
 	bool		visible;
 
-	if (keys == NULL)
-		return;
-	if (action == ACTION_REFUSE)
-		lock_keys(keys);
-	if (!find_candidates(&customer_plan, "customer", keys, ROW_VALUE(lead, LEAD_ID), &found))
+	if (keys == NULL ||
+		!find_candidates(&customer_plan, "customer", keys, ROW_VALUE(lead, LEAD_ID), locked, &found) ||
+		action == ACTION_IGNORE)
 		return;
 	visible = may_see("customer");
 	ereport(action == ACTION_REFUSE ? ERROR : WARNING,

@@ -57,7 +57,9 @@ static int
 pin_formats(void)
 {
 	static const char *const formats[][2] = {
-		{"datestyle", "ISO"}, {"intervalstyle", "postgres"}, {"extra_float_digits", "3"},
+		{"timezone", "UTC"}, {"datestyle", "ISO"}, {"intervalstyle", "postgres"}, {"extra_float_digits", "3"},
+		{"bytea_output", "hex"}, {"xmlbinary", "base64"}, {"lc_monetary", "C"},
+		{"search_path", "pg_catalog, pg_temp"}, /* names of reg* types */
 	};
 	int			nest = NewGUCNestLevel();
 
