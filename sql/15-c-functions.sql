@@ -145,7 +145,7 @@ CREATE FUNCTION lead.duplicate_groups(
 	OUT lead_ids uuid[], OUT customer_ids uuid[], OUT score numeric, OUT reasons text[]) RETURNS SETOF record
 	LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'lead_duplicate_groups';
 COMMENT ON FUNCTION lead.duplicate_groups(float8) IS
-	'All open leads that are duplicates of each other or of customers, in groups: leads oldest first (to merge them: SELECT lead.merge(lead_ids[1], lead_ids[2:]) ...), customers, the score of the weakest tie that holds the group together, and the reasons. min_score is 0.5 to 0.95, default 0.9: certain ones only; from 0.75 on down the same name and domain together, at 0.5 either of them. Similar names do not count here. Errors: 22023 min_score.';
+	'All open leads that are duplicates of each other or of customers, in groups: leads oldest first (to merge them: SELECT lead.merge(lead_ids[1], lead_ids[2:]) ...), customers, the score of the weakest tie that holds the group together, and the reasons; a tie counts by the fewest kinds that reach min_score, so lead.find_duplicates may tell more of two. min_score is 0.5 to 0.95, default 0.9: certain ones only; from 0.75 on down the same name and domain together, at 0.5 either of them. Similar names do not count here. Errors: 22023 min_score.';
 
 -- Merging ------------------------------------------------------------------
 

@@ -132,30 +132,26 @@ CREATE FUNCTION lead.unite_contacts(ours jsonb, theirs jsonb) RETURNS jsonb
 			SELECT true AS mine, o.ord, CASE jsonb_typeof(o.entry) WHEN 'string' THEN jsonb_build_object('value', o.entry) ELSE o.entry END AS entry
 			FROM jsonb_array_elements(ours) WITH ORDINALITY o (entry, ord)
 			UNION ALL
-			SELECT false AS mine, t.ord, CASE jsonb_typeof(t.entry) WHEN 'string' THEN jsonb_build_object('value', t.entry) ELSE t.entry END AS entry
+			SELECT false AS mine, t.ord, CASE jsonb_typeof(t.entry) WHEN 'string' THEN jsonb_build_object('value', t.entry) ELSE t.entry - 'primary' END AS entry
 			FROM jsonb_array_elements(theirs) WITH ORDINALITY t (entry, ord)
 		), placed AS (
-			-- at_ours: the first of ours that is the same contact; chosen: the one that is to be primary
+			-- at_ours: the first of ours that is the same contact
 			SELECT l.mine,
 				l.ord,
 				l.entry,
-				l.entry -> 'primary' = 'true' AS marked,
 				min(l.ord) FILTER (WHERE l.mine) OVER (PARTITION BY l.entry -> 'value', l.entry -> 'service', l.entry -> 'extension') AS at_ours,
-				min(l.ord) OVER (PARTITION BY l.entry -> 'value', l.entry -> 'service', l.entry -> 'extension', l.entry, l.mine) AS at_theirs,
-				row_number() OVER (ORDER BY (l.entry -> 'primary' = 'true') IS TRUE DESC, l.mine DESC, l.ord) = 1 AS chosen
+				min(l.ord) OVER (PARTITION BY l.entry -> 'value', l.entry -> 'service', l.entry -> 'extension', l.entry, l.mine) AS at_theirs
 			FROM listed l
 		), united AS (
 			-- of one contact the later member wins: ours, before it the first of theirs
 			SELECT p.mine OR p.at_ours IS NOT NULL AS mine,
 				CASE WHEN p.mine THEN p.ord ELSE coalesce(p.at_ours, p.at_theirs) END AS ord,
-				coalesce(jsonb_object_agg(m.key, m.value ORDER BY p.mine, p.ord DESC) FILTER (WHERE m.key IS NOT NULL), '{}')
-					|| CASE WHEN bool_or(p.marked AND p.chosen) THEN '{"primary": true}'::jsonb ELSE '{}' END AS entry
+				coalesce(jsonb_object_agg(m.key, m.value ORDER BY p.mine, p.ord DESC) FILTER (WHERE m.key IS NOT NULL), '{}') AS entry
 			FROM placed p
-				LEFT JOIN LATERAL jsonb_each(p.entry) m
-					ON m.key <> 'primary' OR NOT p.marked AND (p.mine OR p.at_ours IS NULL)
+				LEFT JOIN LATERAL jsonb_each(p.entry) m ON true
 			GROUP BY 1, 2
 		)
 		SELECT jsonb_agg(u.entry ORDER BY u.mine DESC, u.ord)
 		FROM united u) END;
 COMMENT ON FUNCTION lead.unite_contacts(jsonb, jsonb) IS
-	'Two contact lists as one: ours, then those of theirs that ours has not (same value, service and extension is the same contact). An entry that both have stands once, as ours, with the members that only theirs has. At most one is primary: ours, else the first of theirs. Used by lead.merge, and when a lead is attached to a customer.';
+	'Two contact lists as one: ours, then those of theirs that ours has not (same value, service and extension is the same contact). An entry that both have stands once, as ours, with the members that only theirs has. Ours alone say which is primary, even where none does; theirs where ours is empty. Used by lead.merge, and when a lead is attached to a customer.';

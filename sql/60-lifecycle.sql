@@ -28,6 +28,7 @@ AS $$
 			AND (claim.lead_type IS NULL OR l.lead_type OPERATOR(pg_catalog.=) claim.lead_type)
 			AND (claim.lead_source IS NULL OR l.lead_source OPERATOR(pg_catalog.=) claim.lead_source)
 			AND lead.transition_allowed(l, 'IN_PROGRESS'::lead.lead_status)
+			AND NOT EXISTS (SELECT FROM lead.lead_erasure e WHERE e.lead_id OPERATOR(pg_catalog.=) l.id)
 		ORDER BY l.priority, l.inserted_at, l.id
 		LIMIT coalesce(claim.max_leads, 1)
 		FOR NO KEY UPDATE SKIP LOCKED
@@ -41,7 +42,7 @@ AS $$
 	SELECT m.* FROM moved m ORDER BY m.priority, m.inserted_at, m.id;
 $$;
 COMMENT ON FUNCTION lead.claim(text, int, text, text) IS
-	'Takes over up to max_leads (default 1) leads that are NEW and unassigned, HIGH priority first, then the oldest: IN_PROGRESS and assigned_to the assignee. Safe for any number of callers at once: none waits, none gets another''s lead. Leads that may not move without a reason are passed over. Errors: 22023 assignee missing, 2201W negative max_leads.';
+	'Takes over up to max_leads (default 1) leads that are NEW and unassigned, HIGH priority first, then the oldest: IN_PROGRESS and assigned_to the assignee. Safe for any number of callers at once: none waits, none gets another''s lead. Leads that may not move without a reason, and those that were erased, are passed over. Errors: 22023 assignee missing, 2201W negative max_leads.';
 
 CREATE FUNCTION lead.wake_due(max_leads int DEFAULT NULL) RETURNS SETOF lead.lead
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE

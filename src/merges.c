@@ -427,7 +427,11 @@ move_persons(Datum loser_id, Datum winner_id)
 	return ids;
 }
 
-/* The loser ends REJECTED; one that is so already stays as it is. */
+/*
+ * The loser ends REJECTED; one that is so already stays as it is. The reason
+ * names the winner by id, not by key, which an erasure would have to overwrite
+ * in the history of others.
+ */
 static void
 end_loser(const LeadRow *loser, const LeadRow *winner)
 {
@@ -435,7 +439,7 @@ end_loser(const LeadRow *loser, const LeadRow *winner)
 
 	if (status_of(ROW_VALUE(loser, LEAD_STATUS)) == STATUS_REJECTED)
 		return;
-	reason = CStringGetTextDatum(psprintf("merged into %s", lead_row_string(winner, LEAD_KEY)));
+	reason = CStringGetTextDatum(psprintf("merged into lead %s", lead_row_id(winner)));
 	move_with_pass(PASS_MERGE, loser, STATUS_REJECTED, &reason, NULL);
 }
 
