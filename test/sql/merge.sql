@@ -384,6 +384,32 @@ INSERT INTO lead.lead_status_rule (from_status, to_status, allowed) VALUES ('NEW
 CALL pg_temp.try($$UPDATE lead.lead SET status = 'REJECTED', status_reason = 'merged into L60' WHERE key = 'L61'$$);
 ROLLBACK;
 
+-- Settings of the session that takes it back ---------------------------------------
+-- A snapshot is the same under any: zone, format of dates, intervals and bytes.
+
+ALTER TABLE lead.lead ADD COLUMN raw_bytes bytea, ADD COLUMN span interval, ADD COLUMN moment timestamptz, ADD COLUMN day date, ADD COLUMN ratio float8, ADD COLUMN kind regclass;
+SET TimeZone = 'Europe/Prague';
+SELECT pg_temp.new_lead(80, 'LATER') \g /dev/null
+SELECT pg_temp.new_lead(81, 'LATER') \g /dev/null
+UPDATE lead.lead SET raw_bytes = '\xdeadbeef', span = '1 mon -2 days 03:04:05.6', moment = '2026-07-01 12:00', day = '2026-07-01', ratio = 0.1::float8 + 0.2, kind = 'lead.lead' WHERE key = 'L81';
+CREATE TEMP TABLE before_settings AS SELECT l.key, to_jsonb(l) - '{version,edited_at,status_since}'::text[] AS content FROM lead.lead l WHERE key IN ('L80', 'L81');
+SELECT key FROM lead.merge(pg_temp.id(80), ARRAY[pg_temp.id(81)]);
+SET TimeZone = 'America/New_York';
+SET DateStyle = 'German';
+SET IntervalStyle = 'sql_standard';
+SET bytea_output = 'escape';
+SET extra_float_digits = -15;
+SET search_path = lead, public;
+SELECT key FROM lead.unmerge(pg_temp.id(81));
+RESET search_path;
+RESET extra_float_digits;
+RESET bytea_output;
+RESET IntervalStyle;
+RESET DateStyle;
+SET TimeZone = 'Europe/Prague';
+SELECT b.key, to_jsonb(l) - '{version,edited_at,status_since}'::text[] = b.content AS restored FROM before_settings b JOIN lead.lead l USING (key) ORDER BY key;
+RESET TimeZone;
+
 -- Events: the winner is updated, the loser changes its status -----------------------
 
 CREATE TABLE regress_lead_lab.heard (n int GENERATED ALWAYS AS IDENTITY, event text, key text, status text);
