@@ -75,12 +75,6 @@ kind_of(const char *column)
 	elog(ERROR, "column %s holds no contacts", column);
 }
 
-static char *
-check_name(Place place)
-{
-	return psprintf("%s_%s_check", place.table, place.column);
-}
-
 static void
 refuse_list(Place place, const char *detail)
 {

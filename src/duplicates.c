@@ -26,6 +26,7 @@
 #include "matchkeys.h"
 #include "plans.h"
 #include "srf.h"
+#include "status.h"
 
 LEAD_FUNCTION(lead_find_duplicates);
 LEAD_FUNCTION(lead_find_matches);
@@ -36,7 +37,7 @@ LEAD_FUNCTION(lead_find_matches);
 
 /* open and paused; not the lead asked about, nor the customer it became */
 #define OPEN_LEAD \
-	"l.status OPERATOR(pg_catalog.=) ANY (ARRAY['NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER']::lead.lead_status[])" \
+	"l.status OPERATOR(pg_catalog.=) ANY " OPEN_STATUSES \
 	" AND ($2 IS NULL OR l.id OPERATOR(pg_catalog.<>) $2)"
 #define OTHER_CUSTOMER \
 	"NOT EXISTS (SELECT FROM lead.lead_conversion v WHERE v.lead_id OPERATOR(pg_catalog.=) $2" \

@@ -156,10 +156,7 @@ array_of(Datum id)
 static Datum
 read_as_owner(KeptPlan *plan, Datum *values, const char *table, bool *isnull)
 {
-	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
-
-	plan_query_latest(plan, values);
-	switch_back(saved);
+	plan_query_as_owner(plan, values, table);
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, isnull);
 }
 
@@ -285,14 +282,40 @@ refuse_merged(const StoredLead *lead)
 			 err_place("lead_merge", "loser_id", "lead_merge_pkey")));
 }
 
-/* The lead and all merged into it, locked. */
+/* The lead and all merged into it. */
 static Datum
-whole_party(const StoredLead *lead)
+read_party(Datum lead_id)
 {
 	bool		isnull;
-	Datum		party = read_as_owner(&merged_plan, &ROW_VALUE(&lead->row, LEAD_ID), "lead_merge", &isnull);
 
-	if (plan_execute(&lock_leads_plan, &party, NULL, SPI_OK_SELECT) < ARR_DIMS(DatumGetArrayTypeP(party))[0])
+	return read_as_owner(&merged_plan, &lead_id, "lead_merge", &isnull);
+}
+
+static int
+count_of(Datum ids)
+{
+	return ARR_DIMS(DatumGetArrayTypeP(ids))[0];
+}
+
+/*
+ * Locks them, all in the order of their ids, as merges do; while we waited more
+ * may have been merged. Reads the lead as it is then.
+ */
+static Datum
+lock_party(StoredLead *lead, Datum lead_id)
+{
+	Datum		party = read_party(lead_id);
+	int			locked;
+	int			count;
+
+	do
+	{
+		count = count_of(party);
+		locked = plan_execute(&lock_leads_plan, &party, NULL, SPI_OK_SELECT);
+		party = read_party(lead_id);
+	} while (count_of(party) > count);
+	stored_lead_read(lead, lead_id, false);
+	if (locked < count)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("lead \"%s\" was not erased", lead_row_string(&lead->row, LEAD_KEY)),
@@ -327,11 +350,8 @@ lead_do_erase(PG_FUNCTION_ARGS)
 	scope.reason = PG_GETARG_DATUM(2);
 
 	SPI_connect();
-	scope.leads = array_of(id);
-	plan_execute(&lock_leads_plan, &scope.leads, NULL, SPI_OK_SELECT);
-	stored_lead_read(&lead, id, false);
+	scope.leads = lock_party(&lead, id);
 	refuse_merged(&lead);
-	scope.leads = whole_party(&lead);
 	scope.customers = own_customers(scope.leads);
 	deconstruct_array(DatumGetArrayTypeP(scope.leads), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR, &ids, &nulls, &count);
 	for (int i = 0; i < count; i++)

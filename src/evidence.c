@@ -11,7 +11,6 @@
 #include "errors.h"
 #include "evidence.h"
 #include "plans.h"
-#include "roles.h"
 
 #define NAMES_LEAD(table, column) \
 	{"SELECT FROM lead." table " r WHERE r." column " OPERATOR(pg_catalog.=) $1 LIMIT 1", {UUIDOID, InvalidOid}}
@@ -45,13 +44,11 @@ static struct
 static bool
 is_recorded(const LeadRow *lead, KeptPlan *plan, const char *table)
 {
-	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
 	bool		found;
 
 	SPI_connect();
-	found = plan_query_latest(plan, &ROW_VALUE(lead, LEAD_ID)) > 0;
+	found = plan_query_as_owner(plan, &ROW_VALUE(lead, LEAD_ID), table) > 0;
 	SPI_finish();
-	switch_back(saved);
 	return found;
 }
 

@@ -24,6 +24,7 @@
 #include "matchkeys.h"
 #include "plans.h"
 #include "srf.h"
+#include "status.h"
 
 LEAD_FUNCTION(lead_match_tokens);
 LEAD_FUNCTION(lead_duplicate_groups);
@@ -33,6 +34,7 @@ LEAD_FUNCTION(lead_duplicate_groups);
 #define GREATEST_SCORE 0.95
 #define SCORE_DIGITS 4			/* in front of a token: thousandths, so that tokens sort by score */
 #define BATCH 1000
+#define TOKENS_LIMIT 100000		/* of one party, whose lists have at most 100 entries each */
 
 static KeptPlan shares_plan = {
 	"SELECT s.token, s.id, s.is_lead, s.since FROM ("
@@ -40,7 +42,7 @@ static KeptPlan shares_plan = {
 	" pg_catalog.count(*) OVER w AS members, pg_catalog.bool_or(e.is_lead) OVER w AS has_lead"
 	" FROM (SELECT l.id::pg_catalog.uuid AS id, true AS is_lead, l.inserted_at::pg_catalog.timestamptz AS since,"
 	" l.match_keys::pg_catalog.text[] AS keys FROM lead.lead l"
-	" WHERE l.status OPERATOR(pg_catalog.=) ANY (ARRAY['NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER']::lead.lead_status[])"
+	" WHERE l.status OPERATOR(pg_catalog.=) ANY " OPEN_STATUSES
 	" UNION ALL"
 	" SELECT c.id::pg_catalog.uuid, false, '-infinity'::pg_catalog.timestamptz, c.match_keys::pg_catalog.text[]"
 	" FROM lead.customer c) e"
@@ -112,7 +114,15 @@ add_tokens(List *tokens, List *const *keys, int set, int kind, char *prefix)
 	while (kind < MATCH_KINDS && !(set & MATCH_BIT(kind)))
 		kind++;
 	if (kind == MATCH_KINDS)
+	{
+		if (list_length(tokens) >= TOKENS_LIMIT)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("keys make too many tokens"),
+					 errdetail("At most %d are made for one party.", TOKENS_LIMIT),
+					 errhint("Ask for a lower score.")));
 		return lappend(tokens, prefix);
+	}
 	CHECK_FOR_INTERRUPTS();
 	foreach(cell, keys[kind])
 		tokens = add_tokens(tokens, keys, set, kind + 1, psprintf("%s\n%s", prefix, (char *) lfirst(cell)));

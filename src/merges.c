@@ -133,11 +133,7 @@ static void merge_one(Merger *merger, Datum loser_id);
 int
 merges_query(KeptPlan *plan, Datum *values)
 {
-	RoleSwitch	saved = become_owner_of(lead_relation("lead_merge", false));
-	int			count = plan_query_latest(plan, values);
-
-	switch_back(saved);
-	return count;
+	return plan_query_as_owner(plan, values, "lead_merge");
 }
 
 int

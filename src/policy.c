@@ -38,6 +38,7 @@
 #include "plans.h"
 #include "policy.h"
 #include "roles.h"
+#include "status.h"
 
 #define LOCK_CLASS 0x4C44		/* the server's own advisory locks have 1 and 2 here */
 #define GATE 0					/* no key has this number */
@@ -77,7 +78,7 @@ static KeptPlan lead_plan = {
 	"WITH found AS MATERIALIZED (SELECT l.id::pg_catalog.uuid AS id, l.key, l.match_keys::pg_catalog.text[] AS keys,"
 	" l.inserted_at::pg_catalog.timestamptz AS since FROM lead.lead l"
 	" WHERE l.match_keys OPERATOR(pg_catalog.&&) $1 AND l.id OPERATOR(pg_catalog.<>) $2"
-	" AND l.status OPERATOR(pg_catalog.=) ANY (ARRAY['NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER']::lead.lead_status[]))"
+	" AND l.status OPERATOR(pg_catalog.=) ANY " OPEN_STATUSES ")"
 	" SELECT f.id, f.key, f.keys FROM found f ORDER BY f.since, f.id LIMIT 10",
 	{TEXTARRAYOID, UUIDOID, InvalidOid}
 };
@@ -237,13 +238,11 @@ find_candidates(KeptPlan *plan, const char *table, ArrayType *keys, Datum lead_i
 {
 	Datum		values[2] = {PointerGetDatum(keys), lead_id};
 	LOCKMODE	mode = locked ? lock_keys(keys) : NoLock;
-	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
 	MemoryContext caller = CurrentMemoryContext;
 	StringInfoData ids;
 
 	SPI_connect();
-	found->count = plan_query_latest(plan, values);
-	switch_back(saved);
+	found->count = plan_query_as_owner(plan, values, table);
 	leave_gate(mode);
 	initStringInfo(&ids);
 	for (int i = 0; i < found->count; i++)

@@ -37,7 +37,8 @@ LEAD_FUNCTION(lead_check_row);
 #define NAME_LIMIT 1000
 #define TAGS_LIMIT 1000			/* each is compared with all before it */
 
-static char *
+/* The CHECK that says the same. */
+char *
 check_name(Place place)
 {
 	return psprintf("%s_%s_check", place.table, place.column);

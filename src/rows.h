@@ -15,6 +15,7 @@ typedef struct Place
 	const char *column;
 } Place;
 
+extern char *check_name(Place place);
 extern void require_text(Place place, Datum value, bool isnull, int limit);
 extern void limit_text(Place place, Datum value, bool isnull, int limit);
 extern void require_not_null(const char *table, TupleDesc desc, const bool *nulls);

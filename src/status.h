@@ -25,6 +25,9 @@ typedef enum Status
 #define STATUS_IS_CONVERTED(status) \
 	((status) == STATUS_CONVERTED || (status) == STATUS_CONVERTED_EXTERNAL)
 
+/* Open and paused, for queries: who is at work or will be. */
+#define OPEN_STATUSES "(ARRAY['NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER']::lead.lead_status[])"
+
 /* The same in the order in which people think of them. */
 extern const Status statuses_in_order[STATUS_COUNT];
 
