@@ -44,10 +44,10 @@ RETURNING match_keys;
 -- Nor does a phone number that is typed for want of one ----------------------
 
 INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, phones)
-VALUES ('L7', '-', 'B2B', 'WARM', 'WEB', '["+420000000000", "+420111111111", "+4201234567"]') RETURNING phones, match_keys;
--- in the last seven digits it takes one other
+VALUES ('L7', '-', 'B2B', 'WARM', 'WEB', '["+420000000000", "+420601111111", "+420601234567"]') RETURNING phones, match_keys;
+-- one other among the last seven digits makes it a number
 INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, phones)
-VALUES ('L8', '-', 'B2B', 'WARM', 'WEB', '["+420600000010", "+420607777777"]') RETURNING match_keys;
+VALUES ('L8', '-', 'B2B', 'WARM', 'WEB', '["+420600000010", "+420608888888"]') RETURNING match_keys;
 
 -- What is long is hashed ----------------------------------------------------
 
