@@ -49,6 +49,9 @@ static const struct
 /* Members whose type we know; they are text, all but primary. */
 static const char *const text_members[] = {"type", "description", "service", "extension"};
 
+/* For what is wrong with a list or an entry as such, not with a value. */
+static const char *const form_hint = "Write [\"...\"] or [{\"value\": \"...\", \"primary\": true}].";
+
 /* One list on its way through. */
 typedef struct Filling
 {
@@ -82,7 +85,7 @@ refuse_list(Place place, const char *detail)
 			(errcode(ERRCODE_LEAD_CONTACT),
 			 errmsg("%s is not a list of contacts", place.column),
 			 errdetail("%s", detail),
-			 errhint("Write [\"...\"] or [{\"value\": \"...\", \"primary\": true}]."),
+			 errhint("%s", form_hint),
 			 err_place(place.table, place.column, check_name(place))));
 }
 
@@ -96,7 +99,7 @@ refuse_entry(const Filling *filling, const char *problem)
 			(errcode(ERRCODE_LEAD_CONTACT),
 			 errmsg("%s[%d] is not understood", place.column, filling->index),
 			 errdetail("%s[%d]: %s.", place.column, filling->index, problem),
-			 errhint("%s", kinds[filling->kind].hint),
+			 errhint("%s", form_hint),
 			 err_place(place.table, place.column, check_name(place))));
 }
 

@@ -54,7 +54,8 @@ label_problem(const char *label, size_t length)
 	return NULL;
 }
 
-/* No top level begins with a digit; what does is an IP address or a slip. */
+/* No top level begins with a digit or is a single letter: that is an IP address
+ * or a slip. */
 static const char *
 ascii_problem(const char *domain)
 {
@@ -84,6 +85,8 @@ ascii_problem(const char *domain)
 		return "its domain has no dot";
 	if (is_digit(label[0]))
 		return "the last part of its domain begins with a digit";
+	if (label[1] == '\0')
+		return "its domain ends in a single letter";
 	return NULL;
 }
 

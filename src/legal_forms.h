@@ -6,8 +6,9 @@
  * A form is written as words_of (partyname.c) leaves it: folded, without dots
  * and slashes. A space in it stands where names have one or none: "s r o" is
  * also "s.r.o.", "s. r. o." and "sro". It counts at the end of a name, those
- * marked also (or only) at its beginning; forms that are written without a
- * space to the name are GLUED. Of several that fit the longest is taken, and
+ * marked also (or only) at its beginning, if there is none at the end or one
+ * that GOES_ALONG with one at the beginning (Oy Acme Ab). Forms that are written
+ * without a space to the name are GLUED. Of several that fit the longest is taken, and
  * then what is left is looked at again, so "gmbh and co kg" needs no line.
  *
  * Included by partyname.c and by nobody else.
@@ -17,6 +18,7 @@
 #define AT_START	0x02
 #define AROUND		(AT_END | AT_START)
 #define GLUED		0x04
+#define GOES_ALONG	0x08
 
 typedef struct LegalForm
 {
@@ -28,6 +30,7 @@ typedef struct LegalForm
 #define END(text)		{text, sizeof(text) - 1, AT_END}
 #define START(text)		{text, sizeof(text) - 1, AT_START}
 #define BOTH(text)		{text, sizeof(text) - 1, AROUND}
+#define ALONG(text, places) {text, sizeof(text) - 1, places | GOES_ALONG}
 #define EAST_ASIAN(text) {text, sizeof(text) - 1, AROUND | GLUED}
 
 static const LegalForm legal_forms[] =
@@ -53,7 +56,10 @@ static const LegalForm legal_forms[] =
 	END("ltd"), END("limited"), END("p l c"), END("l l p"), END("l l c"), END("l l l p"),
 	END("p l l c"), END("l p"), END("inc"), END("incorporated"), END("corp"), END("corporation"),
 	END("co"), END("company"), END("and co"), END("and company"), END("pty"), END("proprietary"),
-	END("pte"), END("pvt"), END("private limited"), END("d a c"), END("c i c"),
+	END("pte"), END("d a c"), END("c i c"),
+
+	/* India */
+	END("pvt"), END("private limited"), END("private ltd"), END("p ltd"), END("p limited"),
 
 	/* French */
 	END("s a"), END("s a s"), END("s a s u"), END("s a r l"), END("s a r l u"), END("e u r l"),
@@ -77,8 +83,8 @@ static const LegalForm legal_forms[] =
 	END("spolka akcyjna"), END("sp j"), END("sp k"), END("sp p"), END("s k a"), END("p s a"),
 
 	/* Nordic countries */
-	BOTH("a b"), END("aktiebolag"), END("a s a"), END("aps"), END("h b"), END("a m b a"),
-	BOTH("oy"), END("oyj"), END("abp"), END("ehf"), END("hf"),
+	ALONG("a b", AROUND), END("aktiebolag"), END("a s a"), END("aps"), END("h b"), END("a m b a"),
+	ALONG("oy", AROUND), ALONG("oyj", AT_END), ALONG("abp", AT_END), END("ehf"), END("hf"),
 
 	/* Hungary */
 	END("kft"), END("zrt"), END("nyrt"), END("rt"), END("bt"), END("kkt"),
@@ -96,7 +102,7 @@ static const LegalForm legal_forms[] =
 	BOTH("тов"), BOTH("пат"), BOTH("прат"), BOTH("фоп"), BOTH("ooo"), BOTH("oao"), BOTH("zao"), BOTH("pao"),
 
 	/* Asia */
-	START("p t"), END("tbk"), END("sdn bhd"), END("bhd"), END("k k"), END("jsc"), END("בע מ"),
+	START("p t"), ALONG("tbk", AT_END), END("sdn bhd"), END("bhd"), END("k k"), END("jsc"), END("בע מ"),
 	EAST_ASIAN("株式会社"), EAST_ASIAN("有限会社"), EAST_ASIAN("合同会社"), BOTH("株"), BOTH("有"),
 	EAST_ASIAN("주식회사"), EAST_ASIAN("유한회사"), BOTH("주"), BOTH("유"),
 	EAST_ASIAN("有限公司"), EAST_ASIAN("股份有限公司"), EAST_ASIAN("有限责任公司"),

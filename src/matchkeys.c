@@ -9,6 +9,7 @@
  * e: e-mail address (local part in lower case, which mail servers practically
  * never tell apart), b: data box, d: web domain, of websites and of e-mail
  * addresses (not the public ones, which tell nothing), n: name of the party.
+ * Nor does a phone number of nothing but one digit tell anything.
  * What is longer than 200 bytes, or fits the database's encoding not for sure,
  * is hashed.
  *
@@ -120,6 +121,25 @@ add_domain(Keys *keys, const char *domain)
 		add_key(keys, MATCH_DOMAIN, domain);
 }
 
+/*
+ * Whether a number stands for none: +420000000000, typed into a field that must
+ * be filled. All who did so would be certain duplicates of each other.
+ */
+static bool
+is_placeholder(const char *phone)
+{
+	size_t		length = strlen(phone);
+	const char *last;
+
+	if (length < 7)
+		return false;
+	last = phone + length - 7;
+	for (int i = 1; i < 7; i++)
+		if (last[i] != last[0])
+			return false;
+	return true;
+}
+
 static void
 add_value(Keys *keys, MatchKind kind, const char *value)
 {
@@ -132,7 +152,7 @@ add_value(Keys *keys, MatchKind kind, const char *value)
 	}
 	else if (kind == MATCH_DOMAIN)
 		add_domain(keys, website_domain(value));
-	else
+	else if (kind != MATCH_PHONE || !is_placeholder(value))
 		add_key(keys, kind, value);
 }
 

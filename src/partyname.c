@@ -12,9 +12,11 @@
  *   letters ("J.R. Novak" is "jr novak", "s.r.o." is sro), but not one between
  *   words ("example.com" is "example com").
  * - "&" is the word "and": "Johnson & Johnson", and AT&T is "at and t".
- * - Legal forms (legal_forms.h) are left out where they stand at the end, or at
- *   the beginning those that stand there, as many as there are, but never so
- *   many that nothing is left.
+ * - Legal forms (legal_forms.h) are left out where they stand at the end, as many
+ *   as there are, but never so many that nothing is left. Where none is there,
+ *   those are that stand at the beginning: "AB Volvo" is volvo, but in "AB
+ *   Facility s.r.o." the form is another, and AB part of the name.
+ * - So is "M/s" at the beginning, with which firms are addressed in India.
  *
  * Different parties can have one key and one party several; a key says that two
  * leads are worth comparing, not that they are one.
@@ -168,37 +170,71 @@ behind_at_start(const char *name, int length, const LegalForm *form)
 	return form->places & GLUED && i < length ? i : 0;
 }
 
-/* Takes the longest form off the end or, where none is there, the beginning. */
-static bool
-remove_legal_form(char *name)
+/* Takes the longest form off the end and returns its places; 0: none is there. */
+static int
+take_off_end(char *name)
 {
 	int			length = strlen(name);
 	int			end = length;
+	int			places = 0;
+
+	for (int i = 0; i < lengthof(legal_forms); i++)
+	{
+		const LegalForm *form = &legal_forms[i];
+		int			without = length;
+
+		if (length > 0 && form->places & AT_END && form->text[form->length - 1] == name[length - 1])
+			without = without_at_end(name, length, form);
+		if (without < end)
+		{
+			end = without;
+			places = form->places;
+		}
+	}
+	name[end] = '\0';
+	return places;
+}
+
+/* Takes the longest form off the beginning; whether one was there. */
+static bool
+take_off_start(char *name)
+{
+	int			length = strlen(name);
 	int			start = 0;
 
-	if (length == 0)
-		return false;
 	for (int i = 0; i < lengthof(legal_forms); i++)
 	{
 		const LegalForm *form = &legal_forms[i];
 
-		if (form->places & AT_END && form->text[form->length - 1] == name[length - 1])
-			end = Min(end, without_at_end(name, length, form));
 		if (form->places & AT_START && form->text[0] == name[0])
 			start = Max(start, behind_at_start(name, length, form));
 	}
-	if (end < length)
-		name[end] = '\0';
-	else if (start > 0)
-		memmove(name, name + start, length - start + 1);
-	return end < length || start > 0;
+	memmove(name, name + start, length - start + 1);
+	return start > 0;
 }
 
 static void
 remove_legal_forms(char *name)
 {
-	while (remove_legal_form(name))
+	bool		start_too = true;
+	int			places;
+
+	while ((places = take_off_end(name)) != 0)
+		start_too &= (places & GOES_ALONG) != 0;
+	while (start_too && take_off_start(name))
 		;
+}
+
+/* Unless nothing follows it. */
+static const char *
+behind_messrs(const char *name)
+{
+	const char *rest = name + strspn(name, " ");
+
+	if (pg_strncasecmp(rest, "m/s", 3) != 0 || (rest[3] != ' ' && rest[3] != '.'))
+		return name;
+	rest += 4;
+	return *words_of(rest) ? rest : name;
 }
 
 /* Between two characters, and without a space at the end. */
@@ -221,14 +257,15 @@ party_name_key(const char *name)
 
 	if (strlen(name) > NAME_LIMIT)
 		return NULL;
-	key = words_of(is_ascii(name) ? name : fold_text(name));
+	key = words_of(behind_messrs(is_ascii(name) ? name : fold_text(name)));
 	if (!is_ascii(key))
 		key = compose_text(key);
 	remove_legal_forms(key);
 	if (strlen(key) > NAME_KEY_LIMIT)
 	{
 		cut_key(key);
-		remove_legal_forms(key);
+		while (take_off_end(key) != 0)
+			;
 	}
 	return key[0] == '\0' ? NULL : key;
 }

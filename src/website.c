@@ -67,6 +67,8 @@ static const char *
 take_scheme(const char **text, const char **scheme)
 {
 	*scheme = NULL;
+	if (starts_with(*text, "//") || starts_with(*text, "://"))
+		return "http: or https: is missing before its //";
 	if (starts_with(*text, "http://"))
 		*scheme = "http";
 	else if (starts_with(*text, "https://"))
@@ -113,6 +115,31 @@ ip_literal(int family, const char *address)
 	return family == AF_INET ? pstrdup(text) : psprintf("[%s]", text);
 }
 
+/*
+ * The host in ASCII where it is a domain. A second scheme, or one that lacks its
+ * colon, would be the domain http; and a firm behind www. has lost its ending,
+ * unless it is of two letters: www.cz is somebody's.
+ */
+static char *
+read_domain(const char *host, const char **problem)
+{
+	char	   *domain;
+
+	if (pg_strcasecmp(host, "http") == 0 || pg_strcasecmp(host, "https") == 0)
+	{
+		*problem = "it has http or https where its domain belongs";
+		return NULL;
+	}
+	domain = domain_to_ascii(host, problem);
+	if (domain != NULL && strncmp(domain, "www.", 4) == 0 &&
+		strchr(domain + 4, '.') == NULL && strlen(domain + 4) > 2)
+	{
+		*problem = "its domain has no ending, such as .com";
+		return NULL;
+	}
+	return domain;
+}
+
 static char *
 read_host(char *host, const char **problem)
 {
@@ -127,13 +154,15 @@ read_host(char *host, const char **problem)
 	{
 		host[strlen(host) - 1] = '\0';	/* ] */
 		ip = ip_literal(AF_INET6, host + 1);
+		*problem = ip_problem;
 	}
 	else if (is_digit(host[0]) && strchr(host, '.') != NULL && host[strspn(host, "0123456789.")] == '\0')
+	{
 		ip = ip_literal(AF_INET, host);
+		*problem = "it has nothing but digits and dots for a domain, and they are no IP address";
+	}
 	else
-		return domain_to_ascii(host, problem);
-	if (ip == NULL)
-		*problem = ip_problem;
+		return read_domain(host, problem);
 	return ip;
 }
 
@@ -262,6 +291,15 @@ read_rest(const char *text, const char **problem)
 	return rest[0] == '?' || rest[0] == '#' ? psprintf("/%s", rest) : rest;
 }
 
+/* As in [name](https://example.com); brackets around an IP address are none. */
+static bool
+begins_with_name(const char *text)
+{
+	size_t		length = 1 + strspn(text + 1, "0123456789abcdefABCDEF:.");
+
+	return text[0] == '[' && (text[length] != ']' || text[length + 1] == '(');
+}
+
 static const char *
 characters_problem(const char *text)
 {
@@ -273,6 +311,8 @@ characters_problem(const char *text)
 		return "it has a backslash";
 	if (strpbrk(text, "<>\"") != NULL)
 		return "it has angle brackets or quotation marks; give the address alone";
+	if (begins_with_name(text))
+		return "it has a name in square brackets; give the address alone";
 	return NULL;
 }
 

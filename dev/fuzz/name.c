@@ -16,7 +16,10 @@ require_key(const char *text)
 	if (key == NULL)
 		return;
 	require_answer(text, (Understood) {.value = key}, NAME_KEY_LIMIT);
-	require(same(party_name_key(key), key), "the key of a key is the key", key, party_name_key(key));
+	/* with another form at its end, since it may have kept one at its beginning */
+	if (*key)
+		require(same(party_name_key(psprintf("%s inc", key)), key), "the key of a key is the key",
+				key, party_name_key(psprintf("%s inc", key)));
 	require(key[0] != ' ' && key[strlen(key) - 1] != ' ' && strstr(key, "  ") == NULL,
 			"one space between words and none around", text, key);
 }

@@ -37,6 +37,17 @@ same_key(const char *name, const char *key)
 	return false;
 }
 
+/*
+ * A key loses nothing when it is made a key again. That it may begin with what is
+ * a legal form there, which the one that it had at its end has kept, is why it
+ * gets another one at its end here.
+ */
+static bool
+is_stable(const char *key)
+{
+	return *key == '\0' || same_key(psprintf("%s inc", key), key);
+}
+
 static void
 test_table(const char *path)
 {
@@ -58,7 +69,7 @@ test_table(const char *path)
 		*key++ = '\0';
 		key[strcspn(key, "\n")] = '\0';
 		keys &= same_key(line, key);
-		stable &= same_key(key, key);
+		stable &= is_stable(key);
 		rows++;
 	}
 	fclose(table);
@@ -90,7 +101,7 @@ test_characters(void)
 			continue;
 		unicode_to_utf8(c, (unsigned char *) character);
 		key = party_name_key(psprintf("%s x%s\xCC\x81y", character, character));
-		stable &= same_key(key, key);
+		stable &= is_stable(key);
 		letters += key[0] != 'x';
 		shim_reset();
 	}
@@ -165,7 +176,8 @@ test_domains(void)
 	static const char *const shared[] = {"gmail.com", "seznam.cz", "web.de", "o2.pl", "icloud.com", "yahoo.com",
 		"yahoo.co.uk", "yahoo.com.br", "outlook.com", "outlook.cz", "shop.example.wixsite.com", "example.github.io",
 	"blogspot.com", "example.blogspot.co.uk", "example.webnode.cz", "www.facebook.com", "t.me", "bit.ly",
-	"sites.google.com", "example.business.site", "example.myshopify.com"};
+	"sites.google.com", "example.business.site", "example.myshopify.com", "www.justdial.com", "yelp.co.uk",
+	"europages.cz", "cz.kompass.com"};
 	static const char *const own[] = {"example.com", "notgmail.com", "gmail.com.example.com", "gmail", "com", "",
 		".", "yahoo", "yahoo.", ".yahoo", "yahoo.example.com", "yahoo.com.example.org", "xyahoo.com", "me.example.com",
 	"gmail.comx", "a..b", "github.example.io"};

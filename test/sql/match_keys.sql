@@ -41,6 +41,14 @@ VALUES ('L6', '-', 'B2B', 'WARM', 'WEB', '["acme@gmail.com", "acme@seznam.cz", "
 	'["https://facebook.com/acme", "acme.wixsite.com/acme", "acme.blogspot.de", "linkedin.com/company/acme"]')
 RETURNING match_keys;
 
+-- Nor does a phone number that is typed for want of one ----------------------
+
+INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, phones)
+VALUES ('L7', '-', 'B2B', 'WARM', 'WEB', '["+420000000000", "+420601111111", "+420601234567"]') RETURNING phones, match_keys;
+-- one other among the last seven digits makes it a number
+INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, phones)
+VALUES ('L8', '-', 'B2B', 'WARM', 'WEB', '["+420600000010", "+420608888888"]') RETURNING match_keys;
+
 -- What is long is hashed ----------------------------------------------------
 
 INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source)
