@@ -42,7 +42,7 @@ there = $(if $(filter $(4),$(WITHOUT)),,$(shell out=`mktemp` && \
 	echo yes; rm -f "$$out"))
 
 ifneq (,$(filter-out clean distclean maintainer-clean uninstall installcheck,$(or $(MAKECMDGOALS),all)))
-have_libphonenumber := $(call there,$(CXX) -x c++,phonenumbers/phonenumberutil.h,phonenumber,libphonenumber)
+have_libphonenumber := $(call there,$(CXX) -x c++,phonenumbers/phonenumbermatcher.h,phonenumber,libphonenumber)
 have_libidn2 := $(call there,$(CC) -x c,idn2.h,idn2,libidn2)
 have_uriparser := $(call there,$(CC) -x c,uriparser/Uri.h,uriparser,uriparser)
 

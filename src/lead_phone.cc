@@ -15,6 +15,8 @@
 #include <string>
 
 #include <phonenumbers/logger.h>
+#include <phonenumbers/phonenumbermatch.h>
+#include <phonenumbers/phonenumbermatcher.h>
 #include <phonenumbers/phonenumberutil.h>
 
 extern "C"
@@ -29,6 +31,8 @@ PG_MODULE_MAGIC;
 #include "lead_phone.h"
 
 using i18n::phonenumbers::PhoneNumber;
+using i18n::phonenumbers::PhoneNumberMatch;
+using i18n::phonenumbers::PhoneNumberMatcher;
 using i18n::phonenumbers::PhoneNumberUtil;
 
 /* "ZZ" is the library's name of the region that is not known. */
@@ -103,6 +107,36 @@ is_likely(const PhoneNumberUtil *util, const PhoneNumber &number)
 		PhoneNumberUtil::IS_POSSIBLE || util->IsValidNumber(number);
 }
 
+/*
+ * A number that names no country, so that the region stands for it, has nothing
+ * in it that shows it to be a phone number. Where numbers have many lengths a date,
+ * a postcode or a number without its area code has one of them. So it must be
+ * one in use, and begin as such numbers do within their country. The matcher,
+ * which finds numbers in texts, is the only part of the library that tells the
+ * second; what it finds is the whole text, for its other finds are other numbers.
+ */
+static PhoneVerdict
+verdict_on_national(const PhoneNumberUtil *util, const std::string &digits, const std::string &region,
+					const PhoneNumber &number)
+{
+	PhoneNumberMatcher matcher(*util, digits, region, PhoneNumberMatcher::VALID, 1);
+	PhoneNumberMatch match;
+
+	if (!util->IsValidNumber(number))
+		return PHONE_NOT_IN_USE;
+	if (matcher.Next(&match) && match.raw_string() == digits &&
+		util->IsNumberMatch(match.number(), number) == PhoneNumberUtil::EXACT_MATCH)
+		return PHONE_POSSIBLE;
+	return PHONE_NO_PREFIX;
+}
+
+static bool
+names_country(const PhoneNumber &number)
+{
+	return number.country_code_source() == PhoneNumber::FROM_NUMBER_WITH_PLUS_SIGN ||
+		number.country_code_source() == PhoneNumber::FROM_NUMBER_WITH_IDD;
+}
+
 /* A number that is possible in its country, in E.164 form. */
 static PhoneVerdict
 read_number(const std::string &digits, const std::string &region, bool from_text, std::string *e164)
@@ -111,12 +145,14 @@ read_number(const std::string &digits, const std::string &region, bool from_text
 	PhoneNumber number;
 	PhoneVerdict verdict;
 
-	verdict = verdict_on_parsing(util->Parse(digits, region, &number),
+	verdict = verdict_on_parsing(util->ParseAndKeepRawInput(digits, region, &number),
 								 digits[0] == '+', region != no_region);
 	if (verdict == PHONE_POSSIBLE)
 		verdict = verdict_on_length(util->IsPossibleNumberWithReason(number));
 	if (verdict == PHONE_POSSIBLE && from_text && !is_likely(util, number))
 		verdict = PHONE_WRONG_LENGTH;
+	if (verdict == PHONE_POSSIBLE && from_text && !names_country(number))
+		verdict = verdict_on_national(util, digits, region, number);
 	if (verdict == PHONE_POSSIBLE)
 		util->Format(number, PhoneNumberUtil::E164, e164);
 	return verdict;
@@ -134,6 +170,8 @@ parse(const std::string &digits, const std::string &region, bool from_text, char
 	std::string again;
 	PhoneVerdict verdict;
 
+	if (digits.compare(0, 2, "+0") == 0)
+		return PHONE_ZERO_CODE;
 	if (digits[0] == '+' || region.empty())
 		verdict = read_number(digits, no_region, from_text, &first);
 	else if (library()->GetCountryCodeForRegion(region) == 0)

@@ -15,10 +15,13 @@ typedef enum PhoneVerdict
 	PHONE_NO_COUNTRY,			/* no country code, and no region */
 	PHONE_UNKNOWN_REGION,		/* no country code, and the library knows no such region */
 	PHONE_UNKNOWN_CODE,			/* no such country code */
+	PHONE_ZERO_CODE,			/* a 0 where the country code begins */
 	PHONE_TOO_SHORT,
 	PHONE_TOO_LONG,
 	PHONE_WRONG_LENGTH,			/* between the shortest and the longest */
 	PHONE_LOCAL_ONLY,			/* lacks the area code */
+	PHONE_NO_PREFIX,			/* lacks what is dialled before a number of its country */
+	PHONE_NOT_IN_USE,			/* in no block of numbers that its country uses */
 	PHONE_AMBIGUOUS,			/* written out in full it is read as another number */
 	PHONE_NOT_A_NUMBER,
 	PHONE_NO_MEMORY,			/* the library failed, which says nothing of the number */

@@ -11,9 +11,11 @@
  * words, and takes the first of two numbers. It then gets the bare digits, and
  * says to which country they belong and whether such a number can be.
  *
- * In free text the library's "possible" is not enough, and a length that few
- * numbers of a country have is refused unless the number is one of those (see
- * lead_phone.cc). Somebody who is sure writes E.164.
+ * In free text the library's "possible" is not enough. A length that few numbers
+ * of a country have is refused unless the number is one of those; and a number
+ * without its country code must be in use and have the prefix that its country
+ * asks for, since dates, postcodes and numbers without an area code are possible
+ * too (see lead_phone.cc). Somebody who is sure writes E.164.
  */
 #include "compat.h"
 
@@ -58,7 +60,7 @@ judge_lengths(const char *number, bool *changeable)
 
 	*changeable = false;
 	if (*digit == '0')
-		return PHONE_UNKNOWN_CODE;
+		return PHONE_ZERO_CODE;
 	while (lengths == 0)
 	{
 		if (digit - number > 3)
@@ -88,14 +90,20 @@ describe(PhoneVerdict verdict)
 			return "it has no country code, and lead.default_region names no region that libphonenumber knows";
 		case PHONE_UNKNOWN_CODE:
 			return "its country code is not in use";
+		case PHONE_ZERO_CODE:
+			return "it has a 0 after the +";
 		case PHONE_TOO_SHORT:
 			return "it is too short for a phone number of its country";
 		case PHONE_TOO_LONG:
 			return "it is too long for a phone number of its country";
 		case PHONE_WRONG_LENGTH:
-			return "it has a number of digits that phone numbers of its country do not have";
+			return "numbers of its country have another number of digits";
 		case PHONE_LOCAL_ONLY:
 			return "it lacks the area code";
+		case PHONE_NO_PREFIX:
+			return "it lacks the prefix, in most countries a 0, with which numbers begin within its country";
+		case PHONE_NOT_IN_USE:
+			return "no such number is in use in its country; if it is right, write it with + and the country code";
 		case PHONE_AMBIGUOUS:
 			return "it can be read as two different numbers";
 		default:
@@ -230,15 +238,34 @@ before_spaces(char *start, char *end)
 	return end;
 }
 
+/* Where the number ends before its extension, which a comma may part from it, or parentheses hold. */
+static char *
+before_extension(char *text, char *extension, bool in_parentheses)
+{
+	char	   *end = before_spaces(text, extension);
+
+	if (in_parentheses)
+		end = end > text && end[-1] == '(' ? before_spaces(text, end - 1) : NULL;
+	if (end && end > text && end[-1] == ',')
+		end = before_spaces(text, end - 1);
+	return end;
+}
+
 /* Cuts off the extension, if there is one: a label that we know, and digits. */
 static const char *
 split_extension(char *text, Parts *parts)
 {
-	static const char *const labels[] = {";ext=", "extension", "ext", "x", "#", "linka", "klapka", "kl"};
+	static const char *const labels[] = {
+		";ext=", "extension", "ext", "x", "#", "linka", "klapka", "kl", "durchwahl", "dw",
+	};
 	char	   *end = text + strlen(text);
-	char	   *digits = end;
+	bool		in_parentheses = end > text && end[-1] == ')';
+	char	   *digits;
 	char	   *label;
 
+	if (in_parentheses)
+		end = before_spaces(text, end - 1);
+	digits = end;
 	while (digits > text && strchr(DIGITS, digits[-1]))
 		digits--;
 	if (digits == end)
@@ -249,14 +276,16 @@ split_extension(char *text, Parts *parts)
 	for (int i = 0; i < lengthof(labels); i++)
 	{
 		size_t		length = strlen(labels[i]);
+		char	   *rest;
 
-		if (label - text < length || memcmp(label - length, labels[i], length) != 0)
+		if (label - text < length || memcmp(label - length, labels[i], length) != 0 ||
+			(rest = before_extension(text, label - length, in_parentheses)) == NULL)
 			continue;
 		if (end - digits > MAX_EXTENSION)
 			return "its extension has more than 7 digits";
 		parts->extension = digits;
-		*before_spaces(text, label - length) = '\0';
-		return NULL;
+		*rest = *end = '\0';
+		return *text == '\0' ? "it has an extension but no number" : NULL;
 	}
 	return NULL;
 }
@@ -361,13 +390,47 @@ check_blocks(const char *text, bool international)
 	return blocks > 1 ? "it holds more than one phone number" : NULL;
 }
 
-/* A spreadsheet's 603123456.0 */
+static bool
+is_day_and_month(int one, int other)
+{
+	return Min(one, other) >= 1 && Min(one, other) <= 12 && Max(one, other) <= 31;
+}
+
+/* 25.12.2025, 25.12.25 and 2025-12-25, which have as many digits as some numbers. */
+static const char *
+check_date(const char *text)
+{
+	char		sign = text[strspn(text, DIGITS)];
+	size_t		lengths[3];
+	int			values[3];
+
+	for (int i = 0; i < 3; i++)
+	{
+		lengths[i] = strspn(text, DIGITS);
+		if (lengths[i] == 0 || lengths[i] > 4)
+			return NULL;
+		values[i] = atoi(text);
+		text += lengths[i];
+		if (i < 2 && (*text == '\0' || *text++ != sign))
+			return NULL;
+	}
+	if (*text || strchr("-./", sign) == NULL)
+		return NULL;
+	if ((lengths[2] == 2 || values[2] / 100 == 19 || values[2] / 100 == 20) && is_day_and_month(values[0], values[1]))
+		return "it can be read as a date";
+	if ((values[0] / 100 == 19 || values[0] / 100 == 20) && is_day_and_month(values[1], values[2]))
+		return "it can be read as a date";
+	return NULL;
+}
+
+/* A spreadsheet's 603123456.0, or its time of day: 45234.5 */
 static const char *
 check_decimals(const char *text)
 {
 	const char *dot = strchr(text, '.');
 
-	if (dot && (strcmp(dot, ".0") == 0 || strcmp(dot, ".00") == 0))
+	if (dot && (strcmp(dot, ".0") == 0 || strcmp(dot, ".00") == 0 ||
+				(strspn(text, DIGITS) == dot - text && strlen(dot) <= strlen(".99"))))
 		return "it is a number with decimals";
 	return NULL;
 }
@@ -389,7 +452,8 @@ take_apart(char *text, Parts *parts)
 		return "it does not end in a digit";
 
 	international = strchr(text, '+') || strncmp(text, "00", 2) == 0;
-	if ((problem = check_slash(text, international)) != NULL ||
+	if ((problem = check_date(text)) != NULL ||
+		(problem = check_slash(text, international)) != NULL ||
 		(problem = check_blocks(text, international)) != NULL ||
 		(problem = check_decimals(text)) != NULL)
 		return problem;
