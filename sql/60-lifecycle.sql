@@ -27,7 +27,7 @@ AS $$
 			AND l.assigned_to IS NULL
 			AND (claim.lead_type IS NULL OR l.lead_type OPERATOR(pg_catalog.=) claim.lead_type)
 			AND (claim.lead_source IS NULL OR l.lead_source OPERATOR(pg_catalog.=) claim.lead_source)
-			AND lead.transition_allowed(l, 'IN_PROGRESS'::lead.lead_status)
+			AND lead.transition_allowed(l.*, 'IN_PROGRESS'::lead.lead_status)
 			AND NOT EXISTS (SELECT FROM lead.lead_erasure e WHERE e.lead_id OPERATOR(pg_catalog.=) l.id)
 		ORDER BY l.priority, l.inserted_at, l.id
 		LIMIT coalesce(claim.max_leads, 1)
@@ -50,7 +50,7 @@ AS $$
 	WITH due AS MATERIALIZED (
 		SELECT l.id,
 			CASE
-				WHEN lead.transition_allowed(l, before.status) THEN before.status
+				WHEN lead.transition_allowed(l.*, before.status) THEN before.status
 				ELSE 'IN_PROGRESS'::lead.lead_status
 			END AS status
 		FROM lead.lead l
@@ -67,8 +67,8 @@ AS $$
 			) before ON true
 		WHERE l.deferred_until OPERATOR(pg_catalog.<=) pg_catalog.statement_timestamp()
 			AND l.status OPERATOR(pg_catalog.=) 'LATER'::lead.lead_status
-			AND (lead.transition_allowed(l, before.status)
-				OR lead.transition_allowed(l, 'IN_PROGRESS'::lead.lead_status))
+			AND (lead.transition_allowed(l.*, before.status)
+				OR lead.transition_allowed(l.*, 'IN_PROGRESS'::lead.lead_status))
 		ORDER BY l.deferred_until, l.id
 		LIMIT wake_due.max_leads
 		FOR NO KEY UPDATE OF l SKIP LOCKED

@@ -41,11 +41,13 @@
 
 LEAD_FUNCTION(lead_rules_changed);
 
+#define TRIES 10
+
 static CachedTable *tables = NULL;
 
 static void invalidate(Datum arg, Oid relation);
 static void load(CachedTable *table);
-static bool try_load(CachedTable *table);
+static bool try_load(CachedTable *table, bool last);
 
 void
 cache_init(void)
@@ -86,14 +88,17 @@ cache_get(CachedTable *table)
 static void
 load(CachedTable *table)
 {
-	do
-	{
+	for (int tries = 1; !try_load(table, tries == TRIES); tries++)
 		CHECK_FOR_INTERRUPTS();
-	} while (!try_load(table));
 }
 
+/*
+ * Whether the content is there. In the last try it is taken also where something
+ * was invalidated meanwhile, for this once: it was right when it was read, and
+ * the server may be flushing all caches all the time (debug_discard_caches).
+ */
 static bool
-try_load(CachedTable *table)
+try_load(CachedTable *table, bool last)
 {
 	Oid			relid = lead_relation(table->name, false);
 	Relation	relation = table_open(relid, AccessShareLock);
@@ -122,7 +127,7 @@ try_load(CachedTable *table)
 	switch_back(saved);
 	table_close(relation, NoLock);
 
-	if (table->generation != generation)
+	if (table->generation != generation && !last)
 	{
 		MemoryContextDelete(context);
 		return false;
@@ -132,7 +137,7 @@ try_load(CachedTable *table)
 		MemoryContextDelete(table->context);
 	table->context = context;
 	table->content = content;
-	table->valid = true;
+	table->valid = table->generation == generation;
 	return true;
 }
 

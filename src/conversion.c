@@ -91,7 +91,7 @@ static KeptPlan open_record_plan = {
 };
 
 static KeptPlan read_open_plan = {
-	"SELECT c FROM lead.lead_conversion c WHERE c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS NULL",
+	"SELECT (c.*)::lead.lead_conversion FROM lead.lead_conversion c WHERE c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS NULL",
 	{UUIDOID, InvalidOid}
 };
 

@@ -49,9 +49,11 @@ static KeptPlan keys_plan = {
 	{UUIDOID, InvalidOid}
 };
 
+/* the index on keys alone: before the first ANALYZE the server would take the one on status as well */
 static KeptPlan sharing_plan = {
-	"SELECT l.id::pg_catalog.uuid, false, l.match_keys::pg_catalog.text[], 0::pg_catalog.float8 FROM lead.lead l"
-	" WHERE l.match_keys OPERATOR(pg_catalog.&&) $1 AND " OPEN_LEAD
+	"WITH l AS MATERIALIZED (SELECT o.id::pg_catalog.uuid AS id, o.match_keys::pg_catalog.text[] AS keys, o.status FROM lead.lead o"
+	" WHERE o.match_keys OPERATOR(pg_catalog.&&) $1)"
+	" SELECT l.id, false, l.keys, 0::pg_catalog.float8 FROM l WHERE " OPEN_LEAD
 	" UNION ALL"
 	" SELECT c.id::pg_catalog.uuid, true, c.match_keys::pg_catalog.text[], 0::pg_catalog.float8 FROM lead.customer c"
 	" WHERE c.match_keys OPERATOR(pg_catalog.&&) $1 AND " OTHER_CUSTOMER,

@@ -73,9 +73,17 @@ static KeptPlan lock_leads_plan = {
 	{UUIDARRAYOID, InvalidOid}
 };
 
+/* erased before, and not written since */
+#define IS_ERASED(lead_id) \
+	"EXISTS (SELECT FROM lead.lead_erasure e JOIN lead.lead w ON w.id OPERATOR(pg_catalog.=) e.lead_id" \
+	" AND w.version OPERATOR(pg_catalog.=) e.version WHERE e.lead_id OPERATOR(pg_catalog.=) " lead_id ")"
+
+/* customers of these leads that one of them made, or a lead that is erased already */
 #define MADE_CUSTOMERS \
 	"SELECT pg_catalog.array_agg(DISTINCT c.customer_id::pg_catalog.uuid) FROM lead.lead_conversion c" \
-	" WHERE c.lead_id OPERATOR(pg_catalog.=) ANY ($1) AND c.made_customer::pg_catalog.bool AND c.customer_id IS NOT NULL"
+	" WHERE c.lead_id OPERATOR(pg_catalog.=) ANY ($1) AND c.customer_id IS NOT NULL" \
+	" AND EXISTS (SELECT FROM lead.lead_conversion m WHERE m.customer_id OPERATOR(pg_catalog.=) c.customer_id" \
+	" AND m.made_customer::pg_catalog.bool AND (m.lead_id OPERATOR(pg_catalog.=) ANY ($1) OR " IS_ERASED("m.lead_id") "))"
 
 static KeptPlan made_customers_plan = {
 	MADE_CUSTOMERS,
@@ -96,7 +104,7 @@ static KeptPlan lock_customers_plan = {
 static KeptPlan own_customers_plan = {
 	"SELECT pg_catalog.array_agg(u.id) FROM pg_catalog.unnest($1) u (id)"
 	" WHERE NOT EXISTS (SELECT FROM lead.lead_conversion c WHERE c.customer_id OPERATOR(pg_catalog.=) u.id"
-	" AND c.lead_id OPERATOR(pg_catalog.<>) ALL ($2))",
+	" AND c.lead_id OPERATOR(pg_catalog.<>) ALL ($2) AND NOT " IS_ERASED("c.lead_id") ")",
 	{UUIDARRAYOID, UUIDARRAYOID, InvalidOid}
 };
 
@@ -104,7 +112,7 @@ static KeptPlan own_customers_plan = {
 static KeptPlan own_persons_plan = {
 	"WITH own AS MATERIALIZED (SELECT p.id FROM lead.person p"
 	" WHERE (p.lead_id OPERATOR(pg_catalog.=) $1 AND (p.customer_id IS NULL OR p.customer_id OPERATOR(pg_catalog.=) ANY ($2)))"
-	" OR (p.lead_id IS NULL AND p.customer_id OPERATOR(pg_catalog.=) ANY ($3)) FOR UPDATE)"
+	" OR (p.customer_id OPERATOR(pg_catalog.=) ANY ($3) AND (p.lead_id IS NULL OR " IS_ERASED("p.lead_id") ")) FOR UPDATE)"
 	" SELECT pg_catalog.array_agg(own.id::pg_catalog.uuid) FROM own",
 	{UUIDOID, UUIDARRAYOID, UUIDARRAYOID, InvalidOid}
 };
@@ -113,7 +121,8 @@ static KeptPlan own_persons_plan = {
 static KeptPlan shared_persons_plan = {
 	"SELECT pg_catalog.count(*) FROM lead.person p"
 	" WHERE (p.lead_id OPERATOR(pg_catalog.=) $1 AND p.customer_id IS NOT NULL AND p.customer_id OPERATOR(pg_catalog.<>) ALL ($2))"
-	" OR (p.customer_id OPERATOR(pg_catalog.=) ANY ($3) AND p.lead_id OPERATOR(pg_catalog.<>) ALL ($4))",
+	" OR (p.customer_id OPERATOR(pg_catalog.=) ANY ($3) AND p.lead_id OPERATOR(pg_catalog.<>) ALL ($4)"
+	" AND NOT " IS_ERASED("p.lead_id") ")",
 	{UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, InvalidOid}
 };
 
@@ -126,7 +135,7 @@ static KeptPlan insert_plan = {
 };
 
 static KeptPlan read_plan = {
-	"SELECT e FROM lead.lead_erasure e WHERE e.lead_id OPERATOR(pg_catalog.=) $1 ORDER BY e.version DESC LIMIT 1",
+	"SELECT (e.*)::lead.lead_erasure FROM lead.lead_erasure e WHERE e.lead_id OPERATOR(pg_catalog.=) $1 ORDER BY e.version DESC LIMIT 1",
 	{UUIDOID, InvalidOid}
 };
 

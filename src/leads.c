@@ -18,14 +18,17 @@
 #include "roles.h"
 #include "text.h"
 
-/* The row as a whole, not its columns, which would lose the place of dropped ones. */
+/*
+ * The row as a whole, not its columns, which would lose the place of dropped
+ * ones; and written so that it cannot be taken for a column of the user's.
+ */
 static KeptPlan read_plan = {
-	"SELECT l FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
+	"SELECT (l.*)::lead.lead FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
 	{UUIDOID, InvalidOid}
 };
 
 static KeptPlan lock_plan = {
-	"SELECT l FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	"SELECT (l.*)::lead.lead FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
 	{UUIDOID, InvalidOid}
 };
 

@@ -73,13 +73,15 @@ static CachedTable policies_cache = {
 	build_policies
 };
 
-/* all who share are found first: for the LIMIT alone the server might walk another index */
+/*
+ * All who share are found first, by the index on keys: for LIMIT or status the
+ * server might walk another one, too.
+ */
 static KeptPlan lead_plan = {
 	"WITH found AS MATERIALIZED (SELECT l.id::pg_catalog.uuid AS id, l.key, l.match_keys::pg_catalog.text[] AS keys,"
-	" l.inserted_at::pg_catalog.timestamptz AS since FROM lead.lead l"
-	" WHERE l.match_keys OPERATOR(pg_catalog.&&) $1 AND l.id OPERATOR(pg_catalog.<>) $2"
-	" AND l.status OPERATOR(pg_catalog.=) ANY " OPEN_STATUSES ")"
-	" SELECT f.id, f.key, f.keys FROM found f ORDER BY f.since, f.id LIMIT 10",
+	" l.inserted_at::pg_catalog.timestamptz AS since, l.status FROM lead.lead l"
+	" WHERE l.match_keys OPERATOR(pg_catalog.&&) $1 AND l.id OPERATOR(pg_catalog.<>) $2)"
+	" SELECT f.id, f.key, f.keys FROM found f WHERE f.status OPERATOR(pg_catalog.=) ANY " OPEN_STATUSES " ORDER BY f.since, f.id LIMIT 10",
 	{TEXTARRAYOID, UUIDOID, InvalidOid}
 };
 

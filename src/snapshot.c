@@ -26,20 +26,20 @@
 #include "snapshot.h"
 
 static KeptPlan take_plan = {
-	"SELECT pg_catalog.to_jsonb(l) FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
+	"SELECT pg_catalog.to_jsonb(l.*) FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
 	{UUIDOID, InvalidOid}
 };
 
 /* on the row of today: columns that were not there yet keep their values */
 static KeptPlan row_plan = {
-	"SELECT pg_catalog.jsonb_populate_record(l, $2) FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
+	"SELECT pg_catalog.jsonb_populate_record(l.*, $2) FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
 	{UUIDOID, JSONBOID, InvalidOid}
 };
 
 /* Columns that are not as they were, save the guard's own and those that nobody may write. */
 static KeptPlan differing_plan = {
 	"SELECT a.attnum::pg_catalog.int4, a.attname::pg_catalog.text FROM lead.lead l, pg_catalog.pg_attribute a,"
-	" LATERAL (SELECT pg_catalog.to_jsonb(l) AS row) n"
+	" LATERAL (SELECT pg_catalog.to_jsonb(l.*) AS row) n"
 	" WHERE l.id OPERATOR(pg_catalog.=) $1 AND a.attrelid OPERATOR(pg_catalog.=) $3"
 	" AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped"
 	" AND a.attgenerated OPERATOR(pg_catalog.=) '' AND a.attidentity OPERATOR(pg_catalog.<>) 'a'"

@@ -42,7 +42,8 @@ else
     echo "ok $count - the table and the library agree # SKIP the table is of $table, the library is $library"
 fi
 
-# Both are shorter than any number in E.164 is, or have no area code.
+# Those of two countries are shorter than any number in E.164 is, or have no area
+# code; in the third the library writes one as others write a date.
 is "the library's examples are understood" "$("$work/phone_paths" examples)" \
     "CA +13101234: it is too short for a phone number of its country
 CA +1 310-1234: it lacks the area code
@@ -52,6 +53,7 @@ IR +989601: it is too short for a phone number of its country
 IR +98 9601: it is too short for a phone number of its country
 IR 09601: it is too short for a phone number of its country
 IR tel:+98-9601: it is too short for a phone number of its country
+NC 20.12.34: it can be read as a date
 all understood but these"
 
 texts=$LEAD_SRC/test/data/phone_texts

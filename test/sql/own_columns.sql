@@ -56,6 +56,27 @@ DELETE FROM lead.event_binding;
 DROP TABLE heard;
 DROP FUNCTION hear;
 
+-- Columns under the names by which our own queries call the tables, and their types.
+BEGIN;
+ALTER TABLE lead.lead ADD COLUMN l int DEFAULT 1, ADD COLUMN lead text DEFAULT 'x', ADD COLUMN n int, ADD COLUMN row int;
+ALTER TABLE lead.lead_conversion ADD COLUMN c int DEFAULT 1;
+ALTER TABLE lead.lead_erasure ADD COLUMN e int DEFAULT 1;
+ALTER TABLE lead.lead_merge ADD COLUMN m int DEFAULT 1;
+INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source)
+SELECT ('00000000-0000-7000-8000-00000000000' || i)::uuid, 'O' || i, 'Party', 'B2B', 'HOT', 'WEB' FROM generate_series(1, 4) i;
+SELECT key, l, lead FROM lead.claim('jo', 1);
+SELECT key, status, l FROM lead.transition('00000000-0000-7000-8000-000000000001', 'LATER', until => 'now'::timestamptz + '20 ms');
+SELECT pg_sleep(0.03) \g /dev/null
+SELECT key, status, l FROM lead.wake_due();
+SELECT key, l FROM lead.merge('00000000-0000-7000-8000-000000000002', '{00000000-0000-7000-8000-000000000003}');
+SELECT key, l FROM lead.unmerge('00000000-0000-7000-8000-000000000003');
+SELECT kind, c FROM lead.convert('00000000-0000-7000-8000-000000000004');
+SELECT key, l FROM lead.revert_conversion('00000000-0000-7000-8000-000000000004', 'no');
+SELECT count(*) FROM lead.allowed_transitions('00000000-0000-7000-8000-000000000004') WHERE allowed;
+SELECT count(*) > 0 FROM lead.find_duplicates('00000000-0000-7000-8000-000000000004');
+SELECT reason, e FROM lead.erase('00000000-0000-7000-8000-000000000004', 'asked');
+ROLLBACK;
+
 -- A value added to the enum is no status of a lead, and stops nothing else.
 ALTER TYPE lead.lead_status ADD VALUE 'ON_HOLD';
 INSERT INTO lead.lead_status_rule (from_status, to_status) VALUES ('WORKING', 'ON_HOLD');
