@@ -196,10 +196,13 @@ SELECT status FROM lead.revert_conversion(pg_temp.id(22), 'mistake');
 SELECT customer_id, accounts FROM lead.erase(pg_temp.id(21), 'asked');
 SELECT name FROM lead.customer WHERE id = :'shared';
 -- until the last of them is erased; then it goes, with the persons of those erased before
-INSERT INTO lead.person (id, key, last_name, lead_id, customer_id) VALUES (pg_temp.id(204), 'P204', 'of both', pg_temp.id(21), :'shared');
-SELECT customer_id = :'shared' AS customer, accounts, persons, persons_kept FROM lead.erase(pg_temp.id(22), 'asked');
-SELECT name FROM lead.customer WHERE id = :'shared';
-SELECT last_name FROM lead.person WHERE id = pg_temp.id(204);
+SELECT pg_temp.new_lead(26), pg_temp.new_lead(27) \g /dev/null
+SELECT customer_id AS joint FROM lead.convert(pg_temp.id(26)) \gset
+SELECT made_customer FROM lead.convert(pg_temp.id(27), :'joint');
+INSERT INTO lead.person (id, key, last_name, lead_id, customer_id) VALUES (pg_temp.id(299), 'P299', 'of both', pg_temp.id(26), :'joint');
+SELECT customer_id, accounts, persons, persons_kept FROM lead.erase(pg_temp.id(26), 'asked');
+SELECT customer_id = :'joint' AS customer, accounts, persons, persons_kept FROM lead.erase(pg_temp.id(27), 'asked');
+SELECT c.name, p.last_name FROM lead.customer c, lead.person p WHERE c.id = :'joint' AND p.id = pg_temp.id(299);
 -- whoever is of the customer made, but came with another lead, stays
 SELECT pg_temp.new_lead(23), pg_temp.new_lead(24) \g /dev/null
 SELECT customer_id AS own FROM lead.convert(pg_temp.id(23)) \gset
