@@ -4,8 +4,9 @@
  *
  * All in the caller's transaction: the lead, those merged into it, their history
  * and conversions, what their merges kept, the persons that are theirs alone,
- * and the customer with his accounts where they alone made him. What overwrite.c names stays: statuses, codes,
- * times and roles, so that every figure of the past is the same afterwards.
+ * and the customer with his accounts where they alone made him, or only leads
+ * that are erased have to do with him. What overwrite.c names stays: statuses,
+ * codes, times and roles, so that every figure of the past is the same afterwards.
  *
  * What belongs to the lead is found with the rights of each table's owner: a
  * policy that hides a person or a second conversion from the caller must not

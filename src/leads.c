@@ -1,9 +1,9 @@
 /*
  * leads.c
  *		Reads a stored lead by id, locks and moves it, as the caller: privileges
- *		and row security hold. Locks are NO KEY UPDATE, so that persons may be added meanwhile:
- *		their foreign key takes a weaker lock, and two such sessions that then
- *		asked for FOR UPDATE would wait for each other.
+ *		and row security hold. Locks are NO KEY UPDATE, so that persons may be
+ *		added meanwhile: their foreign key takes a weaker lock, and two such
+ *		sessions that then asked for FOR UPDATE would wait for each other.
  */
 #include "compat.h"
 

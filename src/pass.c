@@ -5,8 +5,9 @@
  * The functions that convert, merge, unmerge and erase give a pass, the guard
  * honours it once: for the next UPDATE of that lead from the one status to the
  * other (a restore may leave it as it is, an erasure does). It is C state because
- * whatever lives in SQL (a setting, a temporary table) could be set by a client. It belongs to the subtransaction in which it was given and
- * is dropped with it, so an error or ROLLBACK TO between the two leaves none.
+ * whatever lives in SQL (a setting, a temporary table) could be set by a client.
+ * It belongs to the subtransaction in which it was given and is dropped with it,
+ * so an error or ROLLBACK TO between the two leaves none.
  */
 #include "compat.h"
 

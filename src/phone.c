@@ -21,6 +21,7 @@
 
 #include "mb/pg_wchar.h"
 
+#include "given.h"
 #include "phone.h"
 #include "phone_lengths.h"
 #include "phonelib.h"
@@ -30,12 +31,6 @@
 
 #define MIN_DIGITS 7			/* of E.164, with the country code */
 #define MAX_DIGITS 15
-
-static Understood
-refused(const char *problem)
-{
-	return (Understood) {.problem = pstrdup(problem)};
-}
 
 /* A +, 7 to 15 digits, and nothing else. */
 static bool
