@@ -514,6 +514,7 @@ DECLARE
 	customer uuid := convert.customer_id;
 	account uuid;
 	persons uuid[];
+	candidates bigint;
 	new_version int;
 BEGIN
 	SELECT * INTO l FROM peer.lead WHERE id = convert.lead_id FOR NO KEY UPDATE;
@@ -529,8 +530,13 @@ BEGIN
 	END IF;
 
 	IF customer IS NULL THEN
-		IF EXISTS (SELECT FROM peer.customer c
-				WHERE c.match_keys && ARRAY(SELECT k FROM unnest(l.match_keys) k WHERE left(k, 2) IN ('p:', 'e:', 'b:'))) THEN
+		-- materialized: for the first match alone the server would walk the table
+		WITH found AS MATERIALIZED (
+			SELECT c.id FROM peer.customer c
+			WHERE c.match_keys && ARRAY(SELECT k FROM unnest(l.match_keys) k WHERE left(k, 2) IN ('p:', 'e:', 'b:'))
+		)
+		SELECT count(*) FROM found INTO candidates;
+		IF candidates > 0 THEN
 			RAISE WARNING 'lead % may be an existing customer', l.key USING ERRCODE = 'LD011';
 		END IF;
 		INSERT INTO peer.customer (name, description, contact_instants, phones, emails, websites, data_boxes, data_tags, chars)

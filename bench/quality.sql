@@ -1,6 +1,6 @@
 -- Leads in which duplicates are found (psql variable "leads" says how many): every
 -- fiftieth shares phone and e-mail address with the one before it; a company name
--- is shared by a few, a domain by up to 200. A tenth of a percent are customers
+-- is shared by three, a domain by five. A tenth of a percent are customers
 -- as well. Ids end in the number of the lead, for pgbench to count.
 
 INSERT INTO lead.lead (id, party_name, lead_rating, lead_source, lead_type, phones, emails)
@@ -11,7 +11,7 @@ SELECT ('7fffffff-ffff-7fff-8fff-' || lpad(n::text, 12, '0'))::uuid,
 	(ARRAY['WEB', 'PHONE', 'EMAIL', 'PARTNER', 'REFERRAL', 'CAMPAIGN', 'EVENT'])[1 + n * 5 % 7],
 	(ARRAY['B2B', 'B2C'])[1 + n % 2],
 	jsonb_build_array('+420' || 600000000 + same),
-	jsonb_build_array('sales' || same || '@company' || same / 200 || '.example')
+	jsonb_build_array('sales' || same || '@company' || same / 5 || '.example')
 FROM (SELECT n, CASE WHEN n % 50 = 0 THEN n - 1 ELSE n END AS same FROM generate_series(1, :leads) n) g
 ORDER BY n;
 
