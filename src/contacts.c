@@ -401,7 +401,7 @@ fill_contacts(Place place, Datum *value, bool *isnull)
 		JsonbContainer *normal = normal_entry(&filling, &entry);
 
 		changed |= entry.type != jbvBinary || normal != entry.val.binary.data;
-		if (repeats(&kept, normal))
+		if (JB_ROOT_COUNT(list) > 1 && repeats(&kept, normal))
 		{
 			changed = true;
 			continue;

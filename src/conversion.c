@@ -277,13 +277,11 @@ text_column(int column)
 static bool
 read_record(KeptPlan *plan, Datum *values, Recorded *found)
 {
-	RoleSwitch	saved = become_owner_of(lead_relation("lead_conversion", false));
-	int			count = plan_execute(plan, values, NULL, SPI_OK_SELECT);
+	int			count = plan_execute_as_owner(plan, values, NULL, SPI_OK_SELECT, "lead_conversion");
 	HeapTuple	tuple;
 	TupleDesc	desc;
 	bool		isnull;
 
-	switch_back(saved);
 	if (count == 0)
 		return false;
 	tuple = SPI_tuptable->vals[0];
@@ -457,7 +455,6 @@ record(const Request *request, const StoredLead *lead, Status from, const Outcom
 {
 	Datum		values[16];
 	bool		nulls[16] = {false};
-	RoleSwitch	saved;
 
 	values[0] = request->lead_id;
 	values[1] = Int32GetDatum(DatumGetInt32(ROW_VALUE(&lead->row, LEAD_VERSION_COLUMN)) + 1);
@@ -482,9 +479,8 @@ record(const Request *request, const StoredLead *lead, Status from, const Outcom
 	values[15] = BoolGetDatum(outcome->made_customer);
 	nulls[15] = !outcome->has_customer;
 
-	saved = become_owner_of(lead_relation("lead_conversion", false));
-	require_written(plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT), "lead_conversion");
-	switch_back(saved);
+	require_written(plan_execute_as_owner(&insert_plan, values, nulls, SPI_OK_INSERT, "lead_conversion"),
+					"lead_conversion");
 }
 
 static void
@@ -492,7 +488,6 @@ close_record(const StoredLead *lead, const Recorded *found, Datum reason)
 {
 	Datum		values[6];
 	bool		nulls[6] = {false};
-	RoleSwitch	saved;
 
 	values[0] = ROW_VALUE(&lead->row, LEAD_ID);
 	values[1] = Int32GetDatum(found->version);
@@ -501,9 +496,8 @@ close_record(const StoredLead *lead, const Recorded *found, Datum reason)
 	values[4] = text_datum(setting_actor(), &nulls[4]);
 	values[5] = reason;
 
-	saved = become_owner_of(lead_relation("lead_conversion", false));
-	require_written(plan_execute(&close_plan, values, nulls, SPI_OK_UPDATE), "lead_conversion");
-	switch_back(saved);
+	require_written(plan_execute_as_owner(&close_plan, values, nulls, SPI_OK_UPDATE, "lead_conversion"),
+					"lead_conversion");
 }
 
 /* lead.revert_conversion: see its SQL comment. */

@@ -186,10 +186,8 @@ own_customers(Datum leads)
 {
 	Datum		made = ids_as_owner(&made_customers_plan, &leads, "lead_conversion");
 	Datum		values[2] = {made, leads};
-	RoleSwitch	saved = become_owner_of(lead_relation("customer", false));
 
-	plan_execute(&lock_customers_plan, &made, NULL, SPI_OK_SELECT);
-	switch_back(saved);
+	plan_execute_as_owner(&lock_customers_plan, &made, NULL, SPI_OK_SELECT, "customer");
 	return ids_as_owner(&own_customers_plan, values, "lead_conversion");
 }
 
@@ -241,7 +239,6 @@ erase_lead(const Scope *scope, Datum id)
 	Datum		values[14];
 	bool		nulls[14] = {false};
 	const char *actor = setting_actor();
-	RoleSwitch	saved;
 
 	stored_lead_read(&lead, id, false);
 	done.lead_key = lead_row_string(&lead.row, LEAD_KEY);
@@ -265,9 +262,7 @@ erase_lead(const Scope *scope, Datum id)
 	values[12] = Int32GetDatum(overwrite_rows(&done, "account", "customer_id", customers));
 	values[13] = text_array(done.kept);
 
-	saved = become_owner_of(lead_relation("lead_erasure", false));
-	require_written(plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT), "lead_erasure");
-	switch_back(saved);
+	require_written(plan_execute_as_owner(&insert_plan, values, nulls, SPI_OK_INSERT, "lead_erasure"), "lead_erasure");
 }
 
 /* A lead merged into another is the same party, and is erased with it. */

@@ -38,7 +38,6 @@ history_write(const LeadRow *lead, Status from, const LeadRow *old)
 	bool		nulls[10] = {false};
 	const char *actor = setting_actor();
 	Status		to = status_of(ROW_VALUE(lead, LEAD_STATUS));
-	RoleSwitch	saved;
 
 	values[0] = ROW_VALUE(lead, LEAD_ID);
 	values[1] = ROW_VALUE(lead, LEAD_VERSION_COLUMN);
@@ -55,9 +54,8 @@ history_write(const LeadRow *lead, Status from, const LeadRow *old)
 	values[8] = actor ? CStringGetTextDatum(actor) : (Datum) 0;
 	values[9] = Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
 
-	saved = become_owner_of(lead_relation("lead_status_change", false));
 	SPI_connect();
-	require_written(plan_execute(&insert_plan, values, nulls, SPI_OK_INSERT), "lead_status_change");
+	require_written(plan_execute_as_owner(&insert_plan, values, nulls, SPI_OK_INSERT, "lead_status_change"),
+					"lead_status_change");
 	SPI_finish();
-	switch_back(saved);
 }

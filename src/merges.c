@@ -139,11 +139,7 @@ merges_query(KeptPlan *plan, Datum *values)
 int
 merges_write(KeptPlan *plan, Datum *values, const bool *nulls, int expected)
 {
-	RoleSwitch	saved = become_owner_of(lead_relation("lead_merge", false));
-	int			count = plan_execute(plan, values, nulls, expected);
-
-	switch_back(saved);
-	return count;
+	return plan_execute_as_owner(plan, values, nulls, expected, "lead_merge");
 }
 
 static char *

@@ -69,27 +69,33 @@ plan_execute(KeptPlan *plan, Datum *values, const bool *nulls, int expected)
 }
 
 /*
- * The same for a query that sees all that others have committed, at any
- * isolation level. No value is NULL.
+ * The same as the owner of a table of ours, who writes what nobody else may:
+ * history and records.
  */
 int
-plan_query_latest(KeptPlan *plan, Datum *values)
+plan_execute_as_owner(KeptPlan *plan, Datum *values, const bool *nulls, int expected, const char *table)
 {
-	require_prepared(plan);
-	return checked(plan, SPI_execute_snapshot(plan->plan, values, NULL, GetLatestSnapshot(), InvalidSnapshot,
-											  false, false, 0), SPI_OK_SELECT);
+	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
+	int			count = plan_execute(plan, values, nulls, expected);
+
+	switch_back(saved);
+	return count;
 }
 
 /*
- * The same as the owner of a table of ours, who reads what the caller may not:
- * rules, records, rows that row security hides.
+ * A query as the owner of a table of ours, who reads what the caller may not
+ * (records, rows that row security hides), and with the latest snapshot: it sees
+ * all that others have committed, at any isolation level. No value is NULL.
  */
 int
 plan_query_as_owner(KeptPlan *plan, Datum *values, const char *table)
 {
 	RoleSwitch	saved = become_owner_of(lead_relation(table, false));
-	int			count = plan_query_latest(plan, values);
+	int			count;
 
+	require_prepared(plan);
+	count = checked(plan, SPI_execute_snapshot(plan->plan, values, NULL, GetLatestSnapshot(), InvalidSnapshot,
+											   false, false, 0), SPI_OK_SELECT);
 	switch_back(saved);
 	return count;
 }

@@ -25,7 +25,7 @@ typedef struct KeptPlan
 #define LEAD_STATUS_ARGUMENT ((Oid) 1)
 
 extern int	plan_execute(KeptPlan *plan, Datum *values, const bool *nulls, int expected);
-extern int	plan_query_latest(KeptPlan *plan, Datum *values);
+extern int	plan_execute_as_owner(KeptPlan *plan, Datum *values, const bool *nulls, int expected, const char *table);
 extern int	plan_query_as_owner(KeptPlan *plan, Datum *values, const char *table);
 extern Portal plan_open_cursor(KeptPlan *plan, Datum *values);
 

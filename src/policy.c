@@ -29,7 +29,6 @@
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/rls.h"
-#include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
 #include "cache.h"
