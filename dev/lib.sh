@@ -53,9 +53,9 @@ fail_with() { # LOG MESSAGE
 
 begin() {
     clean_environment
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
+    trap 'end_early 129' HUP
+    trap 'end_early 130' INT
+    trap 'end_early 143' TERM
     trap clean_up EXIT
     work_dir=$(mktemp -d "$(base_for_work)/lead.XXXXXX")
     # The server's user is another one when root runs this.
@@ -63,8 +63,10 @@ begin() {
     copy_dir=$work_dir/src build_dir=$work_dir/build stage_dir=$work_dir/stage
     stage_conf=$work_dir/stage.conf
     mkdir -p "$work_dir/home"
-    # No ~/.psqlrc, ~/.pgpass, ~/.proverc or the like.
-    export HOME=$work_dir/home
+    # No ~/.psqlrc, ~/.pgpass, ~/.proverc or the like; and the compiler's own
+    # files go with ours when it is cut off.
+    mkdir -p "$work_dir/tmp"
+    export HOME=$work_dir/home TMPDIR=$work_dir/tmp
     cd "$work_dir" || exit
 }
 
@@ -94,12 +96,19 @@ base_for_work() {
     printf '%s\n' "$dir"
 }
 
+# A signal often comes twice: to us and then to our group, as from a terminal or
+# timeout(1). A second one inside clean_up would be an exit that cleans nothing.
+end_early() { # STATUS
+    trap '' HUP INT TERM
+    exit "$1"
+}
+
 # Runs on every way out. A script may define at_end: it gets the exit status, is
 # called when all is removed, and answers the status to exit with.
 clean_up() {
     local status=$?
-    trap - EXIT
     trap '' HUP INT TERM
+    trap - EXIT
     set +e
     cd /
     end_job
@@ -128,6 +137,7 @@ remove_work() {
 end_job() {
     local tries=0
     if [ -n "$viewer" ]; then kill "$viewer" 2>/dev/null; fi
+    if [ "$running_job" = starting ]; then running_job=${!:-}; fi
     [ -n "$running_job" ] || return 0
     kill -TERM -- "-$running_job" 2>/dev/null
     while kill -0 -- "-$running_job" 2>/dev/null && [ $((tries += 1)) -le 50 ]; do sleep 0.1; done
@@ -171,6 +181,7 @@ run_logged() { # LOG CMD...
     local log=$1 status=0
     shift
     set -m
+    running_job=starting
     "$@" </dev/null >>"$log" 2>&1 &
     running_job=$!
     set +m
@@ -185,6 +196,7 @@ run_shown() { # LOG CMD...
     shift
     : >"$log"
     set -m
+    running_job=starting
     "$@" </dev/null >"$log" 2>&1 &
     running_job=$!
     tail -n +1 -s 0.2 -f --pid="$running_job" -- "$log" &

@@ -78,5 +78,14 @@ timeout -s TERM 2 dev/demo >"$tmp/out" 2>&1
 ok 'interrupted, it says nothing of the tour' [ $? -ne 0 ]
 ok 'and leaves nothing behind' left_nothing
 
+# Each signal may fall between any two steps of the cleaning.
+for delay in 1.1 1.3 1.5 1.7; do
+    dev/demo >"$tmp/out" 2>&1 &
+    sleep "$delay"
+    for _ in {1..400}; do kill -TERM $! 2>/dev/null || break; done
+    wait $!
+done
+ok 'nor when it is told so many times' left_nothing
+
 echo "1..$tests"
 [ "$failed" -eq 0 ]
