@@ -28,16 +28,15 @@ err_place(const char *table, const char *column, const char *constraint)
 	return 0;
 }
 
-void
-refusals_raise(List *refusals)
+/* All of a list, which is not empty, as one. */
+Refusal
+refusals_joined(List *refusals)
 {
-	Refusal    *first;
+	Refusal    *first = (Refusal *) linitial(refusals);
+	Refusal		joined = *first;
 	StringInfoData detail;
 	ListCell   *cell;
 
-	if (refusals == NIL)
-		return;
-	first = (Refusal *) linitial(refusals);
 	initStringInfo(&detail);
 	appendStringInfoString(&detail, first->detail);
 	for_each_from(cell, refusals, 1)
@@ -47,12 +46,24 @@ refusals_raise(List *refusals)
 		appendStringInfo(&detail, "\nAlso: %s (%s). %s",
 						 other->message, unpack_sql_state(other->sqlstate), other->detail);
 	}
+	joined.detail = detail.data;
+	return joined;
+}
+
+void
+refusals_raise(List *refusals)
+{
+	Refusal		joined;
+
+	if (refusals == NIL)
+		return;
+	joined = refusals_joined(refusals);
 	ereport(ERROR,
-			(errcode(first->sqlstate),
-			 errmsg("%s", first->message),
-			 errdetail("%s", detail.data),
-			 errhint("%s", first->hint),
-			 err_place(first->table ? first->table : "lead", first->column, first->constraint)));
+			(errcode(joined.sqlstate),
+			 errmsg("%s", joined.message),
+			 errdetail("%s", joined.detail),
+			 errhint("%s", joined.hint),
+			 err_place(joined.table ? joined.table : "lead", joined.column, joined.constraint)));
 }
 
 /* A function of ours was called without an argument that it needs. */

@@ -47,9 +47,10 @@ extern int	err_place(const char *table, const char *column, const char *constrai
 #define errlead(column, constraint) err_place("lead", column, constraint)
 
 /*
- * Raises a list of refusals as one error: code and message of the first, the
- * others in the detail. Returns if the list is empty.
+ * A list of refusals as one: code and message of the first, the others in the
+ * detail. refusals_raise returns if the list is empty.
  */
+extern Refusal refusals_joined(List *refusals);
 extern void refusals_raise(List *refusals);
 
 extern void require_argument(bool given, const char *name, const char *hint);

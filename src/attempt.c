@@ -1,0 +1,72 @@
+/*
+ * attempt.c
+ *		Runs a piece of work in a subtransaction and catches what it raises.
+ *
+ * Only what a row, a rule or a function of the user's is to blame for is caught.
+ * A cancelled statement, a lost deadlock, a serialization failure, a full disk
+ * or an error inside the server says nothing of the row: it is everybody's, and
+ * goes on to the caller.
+ */
+#include "compat.h"
+
+#include "access/xact.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "attempt.h"
+
+static bool
+is_everybodys(int sqlstate)
+{
+	switch (ERRCODE_TO_CATEGORY(sqlstate))
+	{
+		case MAKE_SQLSTATE('4', '0', '0', '0', '0'):	/* transaction rollback */
+		case MAKE_SQLSTATE('5', '3', '0', '0', '0'):	/* insufficient resources */
+		case MAKE_SQLSTATE('5', '7', '0', '0', '0'):	/* operator intervention */
+		case MAKE_SQLSTATE('5', '8', '0', '0', '0'):	/* system error */
+		case MAKE_SQLSTATE('X', 'X', '0', '0', '0'):	/* internal error */
+			return true;
+	}
+	return sqlstate == ERRCODE_LOCK_NOT_AVAILABLE;
+}
+
+/*
+ * Whether the work was done. If not, nothing of it stays, and refusal says why,
+ * in the caller's memory context; in that one the work runs, too.
+ */
+bool
+attempt(AttemptWork work, void *arg, Refusal *refusal)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		work(arg);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+
+	if (error == NULL)
+		return true;
+	if (is_everybodys(error->sqlerrcode))
+		ReThrowError(error);
+	memset(refusal, 0, sizeof(Refusal));
+	refusal->sqlstate = error->sqlerrcode;
+	refusal->message = error->message;
+	refusal->detail = error->detail;
+	refusal->hint = error->hint;
+	return false;
+}

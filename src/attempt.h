@@ -1,0 +1,14 @@
+/*
+ * attempt.h
+ *		Work that may fail for one row and leave the others alone. See attempt.c.
+ */
+#ifndef LEAD_ATTEMPT_H
+#define LEAD_ATTEMPT_H
+
+#include "errors.h"
+
+typedef void (*AttemptWork) (void *arg);
+
+extern bool attempt(AttemptWork work, void *arg, Refusal *refusal);
+
+#endif							/* LEAD_ATTEMPT_H */

@@ -1,0 +1,83 @@
+/*
+ * outcomes.c
+ *		What became of each input of a call that takes many: the rows of type
+ *		lead.outcome, one for each input and in the order of the inputs.
+ */
+#include "compat.h"
+
+#include "utils/builtins.h"
+
+#include "outcomes.h"
+
+const char *
+outcome_name(OutcomeKind kind)
+{
+	switch (kind)
+	{
+		case OUTCOME_CONVERTED:
+			return "CONVERTED";
+		case OUTCOME_CHANGED:
+			return "CHANGED";
+		case OUTCOME_CREATED:
+			return "CREATED";
+		case OUTCOME_REPLAYED:
+			return "REPLAYED";
+		case OUTCOME_SKIPPED:
+			return "SKIPPED";
+		case OUTCOME_REFUSED:
+			return "REFUSED";
+		case OUTCOME_NONE:
+			break;
+	}
+	elog(ERROR, "an input has no outcome");
+}
+
+/* Something to be said of an outcome that is none the worse for it. */
+void
+outcome_remark(LeadOutcome *outcome, const Refusal *remark)
+{
+	outcome->sqlstate = remark->sqlstate;
+	outcome->message = remark->message;
+	outcome->detail = remark->detail;
+	outcome->hint = remark->hint;
+}
+
+/* Nothing was done for this input; the lead stays what it was. */
+void
+outcome_refuse(LeadOutcome *outcome, const Refusal *refusal)
+{
+	outcome->kind = OUTCOME_REFUSED;
+	outcome->has_customer = false;
+	outcome->customer_ref = NULL;
+	outcome_remark(outcome, refusal);
+}
+
+static void
+put_text(const char *text, Datum *value, bool *isnull)
+{
+	*isnull = text == NULL;
+	*value = text ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
+/* Numbers begin with 1. */
+void
+outcome_put(RowSink *sink, int64 number, const LeadOutcome *outcome)
+{
+	Datum		values[10];
+	bool		nulls[10] = {false};
+
+	values[0] = Int64GetDatum(number);
+	nulls[1] = !outcome->has_lead;
+	values[1] = UUIDPGetDatum(&outcome->lead_id);
+	put_text(outcome_name(outcome->kind), &values[2], &nulls[2]);
+	nulls[3] = !outcome->has_status;
+	values[3] = outcome->has_status ? status_datum(outcome->status) : (Datum) 0;
+	nulls[4] = !outcome->has_customer;
+	values[4] = UUIDPGetDatum(&outcome->customer_id);
+	put_text(outcome->customer_ref, &values[5], &nulls[5]);
+	put_text(outcome->sqlstate ? unpack_sql_state(outcome->sqlstate) : NULL, &values[6], &nulls[6]);
+	put_text(outcome->message, &values[7], &nulls[7]);
+	put_text(outcome->detail, &values[8], &nulls[8]);
+	put_text(outcome->hint, &values[9], &nulls[9]);
+	srf_put(sink, values, nulls);
+}
