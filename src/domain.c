@@ -2,7 +2,7 @@
  * domain.c
  *		The beginning and the end of the install script.
  *
- * Only the enums and the C functions stay members of the extension. Tables,
+ * Only the enums, lead.outcome and the C functions stay members of the extension. Tables,
  * views and SQL functions (the domain) are handed to the installing role as
  * ordinary objects: pg_dump then dumps them whole, with the user's indexes,
  * columns, triggers and policies, and a restore brings foreign keys and

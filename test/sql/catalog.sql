@@ -125,13 +125,13 @@ SELECT kind, count(*) > 0 AS any FROM object GROUP BY kind ORDER BY kind;
 CREATE TEMP VIEW member AS
 	SELECT d.classid, d.objid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass
 	WHERE e.extname = 'lead' AND d.deptype = 'e';
-SELECT pg_describe_object(m.classid, m.objid, 0) AS neither_enum_nor_cast_nor_c_function
+SELECT pg_describe_object(m.classid, m.objid, 0) AS neither_type_nor_cast_nor_c_function
 FROM member m
 	LEFT JOIN pg_type t ON m.classid = 'pg_type'::regclass AND t.oid = m.objid
 	LEFT JOIN pg_type element ON element.oid = t.typelem
 	LEFT JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
 	LEFT JOIN pg_language g ON g.oid = p.prolang
-WHERE (coalesce(element.typtype, t.typtype) = 'e' OR m.classid = 'pg_cast'::regclass OR g.lanname = 'c') IS NOT TRUE;
+WHERE (coalesce(element.typtype, t.typtype) = 'e' OR t.typname = 'outcome' OR m.classid = 'pg_cast'::regclass OR g.lanname = 'c') IS NOT TRUE;
 SELECT p.oid::regprocedure AS c_function_that_is_no_member
 FROM pg_proc p JOIN pg_language g ON g.oid = p.prolang
 WHERE p.pronamespace = 'lead'::regnamespace AND g.lanname = 'c' AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid);
