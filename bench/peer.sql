@@ -7,24 +7,28 @@
 -- It does what lead does: fills id, key, audit columns, version and status_since
 -- and ignores what a client sends for them; NULL in a list means empty; trims
 -- tags; brings contacts into normal form (phones already in E.164, ASCII
--- addresses) and makes the keys by which duplicates are found; warns of a customer
--- whom a conversion would duplicate; checks that register codes exist and
--- are valid today; judges creation and every transition by a table that an
--- administrator edits; asks for reasons and dates; clears a reason that was not
--- given anew; takes processing_data out of the row; writes the history with the
--- rights of the owner; lets nobody but convert() set CONVERTED.
+-- addresses) and makes the keys by which duplicates are found; checks that
+-- register codes exist and are valid today; judges creation and every transition
+-- by a table that an administrator edits; asks for reasons and dates; clears a
+-- reason that was not given anew; takes processing_data out of the row; writes the
+-- history with the rights of the owner; lets nobody but convert() set CONVERTED.
+-- Before a conversion it asks for the required characteristics, for an earlier
+-- conversion that was taken back, and for a customer who would be duplicated, of
+-- whom it warns unless the policy says otherwise. A call for many leads has a
+-- savepoint for each and tells what became of it.
 --
 -- It does less than lead: phones in E.164 only, and judged by their length alone;
--- no international domains, no data-box check; simple party names; no
--- characteristics or create_privilege of a lead type,
--- no conditions on transitions, no event bindings, no templates in
--- mnemonic_code, no second look at the stored row after other triggers, no
--- conversion targets, no requirements before a conversion; a reason equal to the
--- one before does not count as given (plpgsql cannot see which columns an UPDATE
--- names); a taken key is an error; who did it is current_user, also inside
+-- no international domains, no data-box check; simple party names; chars are not
+-- checked when they are written; no create_privilege of a lead type, no conditions
+-- on transitions, no event bindings, no templates in mnemonic_code, no second look
+-- at the stored row after other triggers, no conversion targets; a reason equal to
+-- the one before does not count as given (plpgsql cannot see which columns an
+-- UPDATE names); a taken key is an error; who did it is current_user, also inside
 -- SECURITY DEFINER functions and foreign key actions; the mark that lets
 -- convert() through is a setting, which a client can forge; the conversion record
--- is open to whoever may convert; errors carry no detail or hint. All of this
+-- is open to whoever may convert; two sessions at once may make a duplicate that
+-- the policy refuses; what nothing here calls is not written (all_or_none,
+-- dry_run, taking a conversion back); errors carry no detail or hint. All of this
 -- would cost it more time.
 
 \set schema peer
@@ -54,6 +58,21 @@ FROM (VALUES
 		('REJECTED', 'NEW IN_PROGRESS'),
 		('UNSUCCESSFUL', 'NEW IN_PROGRESS')) g (from_status, to_statuses),
 	string_to_table(g.to_statuses, ' ') t (to_status);
+
+-- What a lead needs before it is converted.
+CREATE TABLE peer.characteristic (
+	entity_spec_id uuid REFERENCES peer.entity_spec (id) ON DELETE CASCADE,
+	name text,
+	required boolean NOT NULL DEFAULT false,
+	PRIMARY KEY (entity_spec_id, name)
+);
+
+-- What happens to a conversion that would make a second customer; lead_type NULL is
+-- every type without a row of its own.
+CREATE TABLE peer.duplicate_policy (
+	lead_type text UNIQUE NULLS NOT DISTINCT REFERENCES peer.lead_type (code) ON UPDATE CASCADE ON DELETE CASCADE,
+	on_convert text NOT NULL DEFAULT 'warn' CHECK (on_convert IN ('ignore', 'warn', 'refuse'))
+);
 
 CREATE FUNCTION peer.next_key(prefix text) RETURNS text
 	LANGUAGE sql VOLATILE
@@ -511,10 +530,14 @@ CREATE FUNCTION peer.convert(
 DECLARE
 	l peer.lead;
 	made peer.lead_conversion;
+	earlier peer.lead_conversion;
+	missing text;
 	customer uuid := convert.customer_id;
+	makes_customer boolean := false;
 	account uuid;
 	persons uuid[];
 	candidates bigint;
+	policy text;
 	new_version int;
 BEGIN
 	SELECT * INTO l FROM peer.lead WHERE id = convert.lead_id FOR NO KEY UPDATE;
@@ -529,6 +552,23 @@ BEGIN
 		RAISE 'lead % is converted elsewhere', l.key USING ERRCODE = 'LD005';
 	END IF;
 
+	SELECT string_agg(ch.name, ', ' ORDER BY ch.name) INTO missing
+	FROM peer.lead_type t
+		JOIN peer.characteristic ch ON ch.entity_spec_id = t.entity_spec_id
+	WHERE t.code = l.lead_type AND ch.required AND coalesce(l.chars -> ch.name, 'null') = 'null';
+	IF missing IS NOT NULL THEN
+		RAISE 'lead % lacks %', l.key, missing USING ERRCODE = 'LD009';
+	END IF;
+
+	IF customer IS NULL THEN
+		SELECT * INTO earlier
+		FROM peer.lead_conversion c
+		WHERE c.lead_id = l.id AND c.reverted_at IS NOT NULL AND c.customer_id IS NOT NULL
+		ORDER BY c.version DESC
+		LIMIT 1;
+		customer := earlier.customer_id;
+		makes_customer := coalesce(earlier.made_customer, true);
+	END IF;
 	IF customer IS NULL THEN
 		-- materialized: for the first match alone the server would walk the table
 		WITH found AS MATERIALIZED (
@@ -537,7 +577,16 @@ BEGIN
 		)
 		SELECT count(*) FROM found INTO candidates;
 		IF candidates > 0 THEN
-			RAISE WARNING 'lead % may be an existing customer', l.key USING ERRCODE = 'LD011';
+			SELECT p.on_convert INTO policy
+			FROM peer.duplicate_policy p
+			WHERE p.lead_type = l.lead_type OR p.lead_type IS NULL
+			ORDER BY p.lead_type
+			LIMIT 1;
+			IF policy = 'refuse' THEN
+				RAISE 'lead % may be an existing customer', l.key USING ERRCODE = 'LD011';
+			ELSIF policy IS DISTINCT FROM 'ignore' THEN
+				RAISE WARNING 'lead % may be an existing customer', l.key USING ERRCODE = 'LD011';
+			END IF;
 		END IF;
 		INSERT INTO peer.customer (name, description, contact_instants, phones, emails, websites, data_boxes, data_tags, chars)
 		VALUES (l.party_name, l.description, l.contact_instants, l.phones, l.emails, l.websites, l.data_boxes, l.data_tags, l.chars)
@@ -559,6 +608,16 @@ BEGIN
 		IF NOT FOUND THEN
 			RAISE 'there is no customer %', customer USING ERRCODE = '23503';
 		END IF;
+		SELECT a.id INTO account
+		FROM peer.account a
+		WHERE a.customer_id = customer AND (a.account_end_date IS NULL OR a.account_end_date >= current_date)
+		ORDER BY (a.id = earlier.account_id) IS NOT TRUE, a.account_start_date, a.id
+		LIMIT 1;
+		IF NOT FOUND THEN
+			INSERT INTO peer.account (name, customer_id)
+			VALUES (l.party_name, customer)
+			RETURNING id INTO account;
+		END IF;
 	END IF;
 	WITH moved AS (
 		UPDATE peer.person p SET customer_id = customer
@@ -578,7 +637,7 @@ BEGIN
 		person_ids, reason, converted_at, converted_by, converted_by_actor, made_customer)
 	VALUES (l.id, new_version, 'CONVERTED', l.status, l.deferred_until, customer, account,
 		persons, convert.reason, l.status_since, current_user, nullif(current_setting('peer.actor', true), ''),
-		convert.customer_id IS NULL)
+		makes_customer)
 	RETURNING * INTO made;
 	RETURN made;
 END $$;
@@ -589,3 +648,84 @@ CREATE FUNCTION peer.united(kept jsonb, added jsonb) RETURNS jsonb
 		SELECT coalesce(jsonb_agg(e.entry), '[]')
 		FROM jsonb_array_elements(added) e (entry)
 		WHERE NOT kept @> jsonb_build_array(e.entry));
+
+-- Many leads in one call: what became of each, in the order of their ids, which is
+-- the order of the locks. A refusal undoes its lead alone; what is not the lead's
+-- fault ends the call.
+
+CREATE TYPE peer.outcome AS (
+	ord bigint,
+	lead_id uuid,
+	outcome text,
+	status peer.lead_status,
+	customer_id uuid,
+	customer_ref text,
+	sqlstate text,
+	message text,
+	detail text,
+	hint text
+);
+
+CREATE FUNCTION peer.convert_many(
+	lead_ids uuid[], reason text DEFAULT NULL, processing_data jsonb DEFAULT NULL) RETURNS SETOF peer.outcome
+	LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	result peer.outcome;
+	made peer.lead_conversion;
+	began timestamptz;
+BEGIN
+	FOR result.ord, result.lead_id IN
+		SELECT u.ord, u.id FROM unnest(lead_ids) WITH ORDINALITY u (id, ord) ORDER BY u.id, u.ord
+	LOOP
+		began := clock_timestamp();
+		BEGIN
+			made := peer.convert(result.lead_id, NULL, convert_many.reason, convert_many.processing_data);
+			result := (result.ord, result.lead_id, CASE WHEN made.converted_at < began THEN 'REPLAYED' ELSE 'CONVERTED' END,
+				made.kind, made.customer_id, made.customer_ref, NULL, NULL, NULL, NULL);
+		EXCEPTION
+			WHEN transaction_rollback OR insufficient_resources OR operator_intervention THEN
+				RAISE;
+			WHEN OTHERS THEN
+				result := peer.refused(result.ord, result.lead_id, SQLSTATE, SQLERRM);
+		END;
+		RETURN NEXT result;
+	END LOOP;
+END $$;
+
+CREATE FUNCTION peer.transition_many(
+	lead_ids uuid[], to_status peer.lead_status, reason text DEFAULT NULL,
+	until timestamptz DEFAULT NULL, processing_data jsonb DEFAULT NULL) RETURNS SETOF peer.outcome
+	LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	result peer.outcome;
+	moved peer.lead;
+	began timestamptz;
+BEGIN
+	FOR result.ord, result.lead_id IN
+		SELECT u.ord, u.id FROM unnest(lead_ids) WITH ORDINALITY u (id, ord) ORDER BY u.id, u.ord
+	LOOP
+		began := clock_timestamp();
+		BEGIN
+			moved := peer.transition(result.lead_id, transition_many.to_status, transition_many.reason,
+				transition_many.until, transition_many.processing_data);
+			result := (result.ord, result.lead_id, CASE WHEN moved.edited_at < began THEN 'REPLAYED' ELSE 'CHANGED' END,
+				moved.status, NULL, NULL, NULL, NULL, NULL, NULL);
+		EXCEPTION
+			WHEN transaction_rollback OR insufficient_resources OR operator_intervention THEN
+				RAISE;
+			WHEN OTHERS THEN
+				result := peer.refused(result.ord, result.lead_id, SQLSTATE, SQLERRM);
+		END;
+		RETURN NEXT result;
+	END LOOP;
+END $$;
+
+CREATE FUNCTION peer.refused(ord bigint, lead_id uuid, sqlstate text, message text) RETURNS peer.outcome
+	LANGUAGE sql STABLE
+BEGIN ATOMIC
+	SELECT (refused.ord, refused.lead_id, 'REFUSED', l.status, NULL::uuid, NULL, refused.sqlstate, refused.message, NULL, NULL)::peer.outcome
+	FROM (SELECT) one
+		LEFT JOIN peer.lead l ON l.id = refused.lead_id;
+END;

@@ -5,10 +5,7 @@
 \pset tuples_only on
 \pset fieldsep ''
 
-WITH bar (work, to_bare, to_peer) AS (
-	VALUES ('insert', 1.3, 0.7), ('copy', 1.3, 0.7), ('update', 1.25, 0.5),
-		('transition durable 1', 0.9, 1.2), ('transition durable 4', 0.9, 1.2)
-), cell AS (
+WITH cell AS (
 	SELECT work, label, schema,
 		format('%s (%s–%s)',
 			bench.number(percentile_cont(0.5) WITHIN GROUP (ORDER BY value)),
@@ -26,16 +23,12 @@ WITH bar (work, to_bare, to_peer) AS (
 		format('%s (%s–%s)', round(r.median, 2), round(r.least, 2), round(r.most, 2)) AS text,
 		CASE
 			WHEN b.value IS NULL THEN ''
-			WHEN w.unit = 's' THEN '≤ ' || b.value || CASE WHEN r.median <= b.value THEN ' met' ELSE ' **missed**' END
-			ELSE '≥ ' || b.value || CASE WHEN r.median >= b.value THEN ' met' ELSE ' **missed**' END
+			WHEN w.unit = 's' THEN '≤ ' || b.value || CASE WHEN r.median <= b.value THEN ': met' ELSE ': **missed**' END
+			ELSE '≥ ' || b.value || CASE WHEN r.median >= b.value THEN ': met' ELSE ': **missed**' END
 		END AS bar
 	FROM ratio r
 		JOIN bench.work w USING (work)
-		LEFT JOIN (
-			SELECT work, 'bare' AS schema, to_bare AS value FROM bar
-			UNION ALL
-			SELECT work, 'peer', to_peer FROM bar
-		) b USING (work, schema)
+		CROSS JOIN LATERAL (SELECT CASE r.schema WHEN 'bare' THEN w.bare_bar ELSE w.peer_bar END AS value) b
 ), line AS (
 	SELECT w.ord, format('| %s | %s | %s | %s | %s | %s | %s | %s | %s |', w.label, w.unit,
 		l.text, b.text, p.text, jb.text, jb.bar, jp.text, jp.bar) AS text

@@ -1,5 +1,6 @@
--- Schema bench: the leads to write (psql variable "leads" says how many) and the
--- figures measured. Contacts stand in the form in which they are stored, so that
+-- Schema bench: the leads to write, what is measured with the bars it is held to,
+-- and the figures. The psql variables "leads", "many" and "batch" say how many leads
+-- the works take. Contacts stand in the form in which they are stored, so that
 -- all three schemas end with the same rows; match_keys are for bare, whose client
 -- has to know them.
 
@@ -47,20 +48,26 @@ CREATE TABLE bench.work (
 	ord int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	work text NOT NULL UNIQUE,
 	label text NOT NULL,
-	unit text NOT NULL
+	unit text NOT NULL,
+	bare_bar numeric,
+	peer_bar numeric
 );
-INSERT INTO bench.work (work, label, unit)
-VALUES ('insert', 'INSERT of ' || :leads || ' leads with contacts', 's'),
-	('copy', 'COPY of ' || :leads || ' leads with contacts', 's'),
-	('update', 'UPDATE status of ' || :leads || ' leads', 's'),
-	('transition durable 1', 'one transition (UPDATE) per transaction, durable, 1 client', 'tx/s'),
-	('transition durable 4', 'the same, 4 clients', 'tx/s'),
-	('transition memory 1', 'the same, not durable, 1 client', 'tx/s'),
-	('transition_call durable 1', 'one transition() per transaction, durable, 1 client', 'tx/s'),
-	('transition_call memory 1', 'the same, not durable, 1 client', 'tx/s'),
-	('convert durable 1', 'one convert() per transaction, durable, 1 client', 'tx/s'),
-	('convert durable 4', 'the same, 4 clients', 'tx/s'),
-	('convert memory 1', 'the same, not durable, 1 client', 'tx/s');
+COMMENT ON COLUMN bench.work.bare_bar IS 'What lead / bare is held to: at most this where the unit is a time, at least this where it is a throughput.';
+COMMENT ON COLUMN bench.work.peer_bar IS 'The same for lead / peer.';
+INSERT INTO bench.work (work, label, unit, bare_bar, peer_bar)
+VALUES ('insert', 'INSERT of ' || :leads || ' leads with contacts', 's', 1.3, 0.7),
+	('copy', 'COPY of ' || :leads || ' leads with contacts', 's', 1.3, 0.7),
+	('update', 'UPDATE status of ' || :leads || ' leads', 's', 1.25, 0.5),
+	('transition_many', 'transition_many() of ' || :many || ' leads', 's', NULL, NULL),
+	('convert_many', 'convert_many() of ' || :many || ' leads with a person each', 's', 1.5, 0.2),
+	('transition durable 1', 'one transition (UPDATE) per transaction, durable, 1 client', 'tx/s', 0.9, 1.2),
+	('transition durable 4', 'the same, 4 clients', 'tx/s', 0.9, 1.2),
+	('transition memory 1', 'the same, not durable, 1 client', 'tx/s', NULL, NULL),
+	('transition_call durable 1', 'one transition() per transaction, durable, 1 client', 'tx/s', NULL, NULL),
+	('transition_call memory 1', 'the same, not durable, 1 client', 'tx/s', NULL, NULL),
+	('convert durable 1', 'one convert() per transaction, durable, 1 client', 'tx/s', NULL, NULL),
+	('convert durable 4', 'the same, 4 clients', 'tx/s', NULL, NULL),
+	('convert memory 1', 'the same, not durable, 1 client', 'tx/s', NULL, NULL);
 
 CREATE TABLE bench.figure (
 	work text REFERENCES bench.work (work),
@@ -68,6 +75,27 @@ CREATE TABLE bench.figure (
 	round int,
 	value double precision NOT NULL,
 	PRIMARY KEY (work, schema, round)
+);
+
+-- Microseconds for one lead, in a table of so many.
+CREATE TABLE bench.growth_work (
+	ord int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	work text NOT NULL UNIQUE,
+	label text NOT NULL
+);
+INSERT INTO bench.growth_work (work, label)
+VALUES ('insert', 'INSERT of ' || :batch || ' leads in one statement'),
+	('transition', 'one transition (UPDATE) per transaction'),
+	('convert_many', 'convert_many() of ' || :batch / 2 || ' leads with a person each'),
+	('find_duplicates', 'find_duplicates()'),
+	('claim', 'claim() of one');
+
+CREATE TABLE bench.growth (
+	work text REFERENCES bench.growth_work (work),
+	leads int,
+	round int,
+	value double precision NOT NULL,
+	PRIMARY KEY (work, leads, round)
 );
 
 -- Three digits, more only where they stand before the point.

@@ -1,0 +1,6 @@
+-- More leads, which are taken back: the table stays as large as it is.
+BEGIN;
+\timing on
+\ir leads.sql
+\timing off
+ROLLBACK;
