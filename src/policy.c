@@ -315,12 +315,16 @@ policy_check_creation(const LeadRow *lead)
 			 errlead("match_keys", "lead_duplicate")));
 }
 
-/* A conversion with no customer named, before it makes one. Within SPI_connect. */
-void
-policy_check_conversion(const LeadRow *lead)
+/*
+ * A conversion with no customer named: what a certain match among the customers
+ * means for it, and what to say of it. for_real: it comes next, so nobody else
+ * may make such a customer meanwhile. Within SPI_connect.
+ */
+Verdict
+policy_judge_conversion(const LeadRow *lead, bool for_real, Refusal *remark)
 {
 	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_convert;
-	bool		locked = ((Policies *) cache_get(&policies_cache))->refuses_conversion;
+	bool		locked = for_real && ((Policies *) cache_get(&policies_cache))->refuses_conversion;
 	ArrayType  *keys = action == ACTION_IGNORE && !locked ? NULL : certain_keys(lead);
 	Candidates	found = {0};
 	bool		visible;
@@ -328,19 +332,47 @@ policy_check_conversion(const LeadRow *lead)
 	if (keys == NULL ||
 		!find_candidates(&customer_plan, "customer", keys, ROW_VALUE(lead, LEAD_ID), locked, &found) ||
 		action == ACTION_IGNORE)
-		return;
+		return VERDICT_FINE;
 	visible = may_see("customer");
-	ereport(action == ACTION_REFUSE ? ERROR : WARNING,
-			(errcode(ERRCODE_LEAD_DUPLICATE),
-			 visible ?
-			 errmsg("lead \"%s\" may be customer \"%s\"", lead_row_string(lead, LEAD_KEY), found.first_key) :
-			 errmsg("lead \"%s\" may be an existing customer", lead_row_string(lead, LEAD_KEY)),
-			 errdetail("They have the same %s.", match_kinds_in_words(found.kinds)),
-			 !visible ?
-			 errhint("Ask somebody who may see all customers; the policy stands in lead.duplicate_policy.") :
-			 found.count == 1 ?
-			 errhint("To attach it: SELECT * FROM lead.convert('%s', customer_id => '%s');",
-					 lead_row_id(lead), found.first_id) :
-			 errhint("To attach it pass one of these as customer_id: %s.", found.ids),
-			 err_place("lead_conversion", "customer_id", "lead_conversion_duplicate")));
+	memset(remark, 0, sizeof(Refusal));
+	remark->sqlstate = ERRCODE_LEAD_DUPLICATE;
+	remark->message = visible ?
+		psprintf("lead \"%s\" may be customer \"%s\"", lead_row_string(lead, LEAD_KEY), found.first_key) :
+		psprintf("lead \"%s\" may be an existing customer", lead_row_string(lead, LEAD_KEY));
+	remark->detail = psprintf("They have the same %s.", match_kinds_in_words(found.kinds));
+	if (!visible)
+		remark->hint = "Ask somebody who may see all customers; the policy stands in lead.duplicate_policy.";
+	else if (found.count == 1)
+		remark->hint = psprintf("To attach it: SELECT * FROM lead.convert('%s', customer_id => '%s');",
+								lead_row_id(lead), found.first_id);
+	else
+		remark->hint = psprintf("To attach it pass one of these as customer_id: %s.", found.ids);
+	remark->table = "lead_conversion";
+	remark->column = "customer_id";
+	remark->constraint = "lead_conversion_duplicate";
+	return action == ACTION_REFUSE ? VERDICT_REFUSED : VERDICT_WARNED;
+}
+
+/* The same before a customer is made: a warning goes to remark, or to the client if that is NULL. */
+void
+policy_check_conversion(const LeadRow *lead, Refusal *remark)
+{
+	Refusal		said;
+	Verdict		verdict = policy_judge_conversion(lead, true, &said);
+
+	if (verdict == VERDICT_REFUSED)
+		refusals_raise(list_make1(&said));
+	if (verdict != VERDICT_WARNED)
+		return;
+	if (remark)
+	{
+		*remark = said;
+		return;
+	}
+	ereport(WARNING,
+			(errcode(said.sqlstate),
+			 errmsg("%s", said.message),
+			 errdetail("%s", said.detail),
+			 errhint("%s", said.hint),
+			 err_place(said.table, said.column, said.constraint)));
 }
