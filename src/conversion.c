@@ -48,19 +48,25 @@ static Datum convert(FunctionCallInfo fcinfo, const ConversionRequest *request);
 static void convert_locked(const ConversionRequest *request, const StoredLead *locked, Outcome *outcome);
 static Outcome make_customer_once(const ConversionRequest *request, const StoredLead *lead, const char *target);
 
-/* A text argument that names something: refused where too long. */
+/* A text that names something: NULL where it is blank, refused where too long. */
 char *
-reference_argument(FunctionCallInfo fcinfo, int number, const char *name)
+reference_given(char *given, const char *name)
 {
-	char	   *given = given_text(fcinfo, number);
-
-	if (given && pg_mbstrlen(given) > REFERENCE_LIMIT)
+	if (given == NULL || blank_string(given))
+		return NULL;
+	if (pg_mbstrlen(given) > REFERENCE_LIMIT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument %s is too long", name),
 				 errdetail("It has %d characters.", pg_mbstrlen(given)),
 				 errhint("At most %d are taken.", REFERENCE_LIMIT)));
 	return given;
+}
+
+char *
+reference_argument(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	return reference_given(given_text(fcinfo, number), name);
 }
 
 static void

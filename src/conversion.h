@@ -27,6 +27,7 @@ typedef struct ConversionRequest
 	Refusal    *remark;			/* where a warning goes; NULL: to the client */
 } ConversionRequest;
 
+extern char *reference_given(char *given, const char *name);
 extern char *reference_argument(FunctionCallInfo fcinfo, int number, const char *name);
 extern List *conversion_refusals(const ConversionRequest *request, const LeadRow *lead, const char *target);
 extern bool convert_one(const ConversionRequest *request, Outcome *outcome);

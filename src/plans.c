@@ -8,11 +8,20 @@
  */
 #include "compat.h"
 
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
 #include "plans.h"
 #include "roles.h"
 #include "status.h"
+
+static Oid
+argument_type(Oid type)
+{
+	if (type == LEAD_STATUS_ARGUMENT)
+		return status_type();
+	return type == LEAD_STATUSES_ARGUMENT ? get_array_type(status_type()) : type;
+}
 
 static void
 prepare(KeptPlan *plan)
@@ -22,8 +31,7 @@ prepare(KeptPlan *plan)
 	SPIPlanPtr	prepared;
 
 	for (count = 0; OidIsValid(plan->types[count]); count++)
-		types[count] = plan->types[count] == LEAD_STATUS_ARGUMENT ?
-			status_type() : plan->types[count];
+		types[count] = argument_type(plan->types[count]);
 
 	prepared = SPI_prepare(plan->text, count, types);
 	if (prepared == NULL)

@@ -11,7 +11,8 @@
 
 /*
  * A statement. text and types are filled by its owner; the type InvalidOid
- * ends the list, LEAD_STATUS_ARGUMENT stands for lead.lead_status.
+ * ends the list, LEAD_STATUS_ARGUMENT stands for lead.lead_status, and
+ * LEAD_STATUSES_ARGUMENT for an array of it.
  */
 typedef struct KeptPlan
 {
@@ -23,6 +24,7 @@ typedef struct KeptPlan
 } KeptPlan;
 
 #define LEAD_STATUS_ARGUMENT ((Oid) 1)
+#define LEAD_STATUSES_ARGUMENT ((Oid) 2)
 
 extern int	plan_execute(KeptPlan *plan, Datum *values, const bool *nulls, int expected);
 extern int	plan_execute_as_owner(KeptPlan *plan, Datum *values, const bool *nulls, int expected, const char *table);

@@ -353,6 +353,36 @@ policy_judge_conversion(const LeadRow *lead, bool for_real, Refusal *remark)
 	return action == ACTION_REFUSE ? VERDICT_REFUSED : VERDICT_WARNED;
 }
 
+/* The same for a match that is a lead of the same call, whose customer is yet to be made. */
+Verdict
+policy_judge_collision(const LeadRow *lead, Refusal *remark)
+{
+	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_convert;
+
+	if (action == ACTION_IGNORE)
+		return VERDICT_FINE;
+	memset(remark, 0, sizeof(Refusal));
+	remark->sqlstate = ERRCODE_LEAD_DUPLICATE;
+	remark->message = psprintf("lead \"%s\" may be the customer that another lead of this call becomes",
+							   lead_row_string(lead, LEAD_KEY));
+	remark->detail = "They have the same phone, email or data box.";
+	remark->hint = "Convert one of them, and the other with that customer_id.";
+	remark->table = "lead_conversion";
+	remark->column = "customer_id";
+	remark->constraint = "lead_conversion_duplicate";
+	return action == ACTION_REFUSE ? VERDICT_REFUSED : VERDICT_WARNED;
+}
+
+/* The certain keys of a lead as numbers: those who share one have a number in common. */
+uint64 *
+policy_key_numbers(const LeadRow *lead, int *count)
+{
+	ArrayType  *keys = certain_keys(lead);
+
+	*count = 0;
+	return keys ? numbers_of(keys, count) : NULL;
+}
+
 /* The same before a customer is made: a warning goes to remark, or to the client if that is NULL. */
 void
 policy_check_conversion(const LeadRow *lead, Refusal *remark)
