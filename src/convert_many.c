@@ -13,6 +13,7 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -32,6 +33,12 @@
 
 LEAD_FUNCTION(lead_convert_many);
 LEAD_FUNCTION(lead_convert_external_many);
+
+/*
+ * So many new customers that the server's foreign key checks are to be planned
+ * anew: a plan made for a table of few rows would read all of it for each check.
+ */
+#define MANY_CUSTOMERS 1000
 
 typedef struct Request
 {
@@ -329,6 +336,8 @@ make_customers(const Columns *columns, int count, Datum persons[2], bool no_pers
 	Datum		values[3] = {columns->ids, columns->customers, columns->accounts};
 
 	many_require(plan_execute(&customers_plan, values, NULL, SPI_OK_INSERT), count);
+	if (count >= MANY_CUSTOMERS)
+		CacheInvalidateRelcacheByRelid(lead_relation("customer", false));
 	many_require(plan_execute(&accounts_plan, values, NULL, SPI_OK_INSERT), count);
 	(void) plan_execute(&persons_plan, values, NULL, SPI_OK_SELECT);
 	for (int i = 0; i < 2; i++)

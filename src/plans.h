@@ -18,6 +18,7 @@ typedef struct KeptPlan
 {
 	const char *text;
 	Oid			types[PLAN_MAX_ARGUMENTS + 1];
+	bool		by_index;		/* read by an index, however small the table was when it was planned */
 
 	SPIPlanPtr	plan;
 	Oid			status_type;	/* with which it was prepared */

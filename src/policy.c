@@ -81,14 +81,16 @@ static KeptPlan lead_plan = {
 	" l.inserted_at::pg_catalog.timestamptz AS since, l.status FROM lead.lead l"
 	" WHERE l.match_keys OPERATOR(pg_catalog.&&) $1 AND l.id OPERATOR(pg_catalog.<>) $2)"
 	" SELECT f.id, f.key, f.keys FROM found f WHERE f.status OPERATOR(pg_catalog.=) ANY " OPEN_STATUSES " ORDER BY f.since, f.id LIMIT 10",
-	{TEXTARRAYOID, UUIDOID, InvalidOid}
+	{TEXTARRAYOID, UUIDOID, InvalidOid},
+	.by_index = true
 };
 
 static KeptPlan customer_plan = {
 	"WITH found AS MATERIALIZED (SELECT c.id::pg_catalog.uuid AS id, c.key, c.match_keys::pg_catalog.text[] AS keys"
 	" FROM lead.customer c WHERE c.match_keys OPERATOR(pg_catalog.&&) $1)"
 	" SELECT f.id, f.key, f.keys FROM found f ORDER BY f.id LIMIT 10",
-	{TEXTARRAYOID, InvalidOid}
+	{TEXTARRAYOID, InvalidOid},
+	.by_index = true
 };
 
 /* Who shares a certain key. */
