@@ -39,7 +39,6 @@ make_statements() {
     cp -R "$copy_dir/bench/statements/guarded" "$statements/lead"
     cp -R "$copy_dir/bench/statements/bare" "$statements/bare"
     cp -R "$copy_dir/bench/statements/growth" "$statements/growth"
-    cp "$copy_dir/bench/statements/find_duplicates.pgbench" "$statements/growth"
     cp "$statements/bare/transition.pgbench" "$statements/bare/transition_call.pgbench"
     for file in "$statements/lead"/*; do
         sed 's/\<lead\./peer./g' "$file" >"$statements/peer/${file##*/}"
@@ -155,7 +154,7 @@ clean_tables() {
     sql -c 'VACUUM lead.lead, lead.lead_status_change, lead.lead_conversion, lead.person, lead.customer, lead.account'
 }
 
-# The median, so that what a session's first transaction does once is not in it.
+# The median, so that what a session does once is not in it.
 measure_latency() { # WORK FILE LEADS ROUND
     local log=$work_dir/pgbench.log
     rm -f "$work_dir"/latency.*

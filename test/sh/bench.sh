@@ -11,7 +11,7 @@ set -uo pipefail
 . "$LEAD_SRC/bench/lib.sh"
 . "$LEAD_SRC/test/data/tap.sh"
 
-leads=400 many=200 transactions=40 batch=50 first=100000000000
+leads=400 many=200 transactions=40 batch=100 first=100000000000
 copy_dir=$LEAD_SRC
 bin_dir=$("${PG_CONFIG:-pg_config}" --bindir)
 database=lead_bench_$$
