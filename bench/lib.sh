@@ -155,12 +155,12 @@ clean_tables() {
 }
 
 # The median, so that what a session does once is not in it.
-measure_latency() { # WORK FILE LEADS ROUND
+measure_latency() { # WORK TRANSACTIONS LEADS ROUND
     local log=$work_dir/pgbench.log
     rm -f "$work_dir"/latency.*
     clean_tables
-    pgbench -n -M prepared -t $((batch / 5)) -D leads="$3" -l --log-prefix="$work_dir/latency" -f "$2" >"$log" 2>&1 ||
-        fail_with "$log" "$1 failed"
+    pgbench -n -M prepared -t "$2" -D leads="$3" -l --log-prefix="$work_dir/latency" \
+        -f "$statements/growth/$1.pgbench" >"$log" 2>&1 || fail_with "$log" "$1 failed"
     record_growth "$1" "$3" "$4" "$(awk '{ print $3 }' "$work_dir"/latency.* | sort -n |
         awk '{ us[NR] = $1 } END { print us[int((NR + 1) / 2)] }')"
 }
@@ -175,9 +175,9 @@ measure_growth() { # LEADS ROUND
     sql -At -v count=$((batch / 2)) -f "$statements/growth/convert_many.sql" >"$printed"
     grep -qx $((batch / 2)) "$printed" || fail_with "$printed" "convert_many did not convert all"
     record_growth convert_many "$1" "$2" "$(milliseconds <"$printed") * 1000 / $((batch / 2))"
-    measure_latency transition "$statements/growth/transition.pgbench" "$@"
-    measure_latency find_duplicates "$statements/growth/find_duplicates.pgbench" "$@"
-    measure_latency claim "$statements/growth/claim.pgbench" "$@"
+    measure_latency transition 1000 "$@"
+    measure_latency find_duplicates 1000 "$@"
+    measure_latency claim $((batch / 5)) "$@"
     [ "$(sql -At -c "SELECT count(*) FROM lead.lead WHERE assigned_to = 'agent'")" -eq $((batch / 5)) ] ||
         die "some calls found no lead to claim"
     sql -f "$statements/growth/give_back.sql"
