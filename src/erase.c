@@ -22,9 +22,7 @@
 #include "compat.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -139,19 +137,6 @@ static KeptPlan read_plan = {
 	"SELECT (e.*)::lead.lead_erasure FROM lead.lead_erasure e WHERE e.lead_id OPERATOR(pg_catalog.=) $1 ORDER BY e.version DESC LIMIT 1",
 	{UUIDOID, InvalidOid}
 };
-
-/* The C function is PUBLIC's, so it asks by itself. */
-static void
-require_administrator(void)
-{
-	if (pg_class_aclcheck(lead_relation("lead", false), GetUserId(), ACL_DELETE) != ACLCHECK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied to erase a lead"),
-				 errdetail("It asks for DELETE on lead.lead, which administrators have."),
-				 errhint("Have an administrator do it."),
-				 err_place("lead", NULL, NULL)));
-}
 
 static Datum
 array_of(Datum id)
@@ -344,7 +329,7 @@ lead_do_erase(PG_FUNCTION_ARGS)
 	require_row_type(fcinfo, "lead_erasure");
 	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
 	id = PG_GETARG_DATUM(1);
-	require_administrator();
+	require_administrator("erase a lead");
 	if (given_text(fcinfo, 2) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_LEAD_REASON),
