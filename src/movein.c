@@ -57,14 +57,16 @@ static KeptPlan insert_plan = {
 /*
  * Administrators only. insert gets arg and inserts the lead; what it raises, or
  * what is wrong with the past, undoes all in the transaction of the caller.
+ * status and status_reason are the lead's present ones, NULL where not given.
  */
 void
-move_in(const pg_uuid_t *lead_id, const GivenPast *given, InsertLead insert, void *arg)
+move_in(const pg_uuid_t *lead_id, const GivenPast *given, const Status *status, const char *status_reason,
+		InsertLead insert, void *arg)
 {
 	Arrival		self = {*lead_id, NULL, false, arriving};
 
 	require_administrator("move in a lead");
-	self.past = past_read(given);
+	self.past = past_read(given, status, status_reason);
 	arriving = &self;
 	PG_TRY();
 	{

@@ -12,7 +12,8 @@
 /* Inserts the lead with the id that move_in got; its status does not matter. */
 typedef void (*InsertLead) (void *arg);
 
-extern void move_in(const pg_uuid_t *lead_id, const GivenPast *given, InsertLead insert, void *arg);
+extern void move_in(const pg_uuid_t *lead_id, const GivenPast *given, const Status *status, const char *status_reason,
+					InsertLead insert, void *arg);
 
 /* For the guard: what the row being inserted brings along, NULL for any other. */
 typedef struct Arrival Arrival;

@@ -137,12 +137,12 @@ find_member(const Entry *entry, const JsonbValue *name)
 static void
 refuse_unknown_member(const Entry *entry, const JsonbValue *name)
 {
-	int			shown = pg_mbcharcliplen(name->val.string.val, name->val.string.len, TEXT_LIMIT);
+	int			shown_length = pg_mbcharcliplen(name->val.string.val, name->val.string.len, TEXT_LIMIT);
 
 	ereport(ERROR,
 			(errcode(faults[FORM].sqlstate),
 			 errmsg("%s has a member that is not known", entry->what),
-			 errdetail("\"%s\" is none of %s.", pnstrdup(name->val.string.val, shown), names_of(entry)),
+			 errdetail("\"%s\" is none of %s.", pnstrdup(name->val.string.val, shown_length), names_of(entry)),
 			 errdetail_log("It is none of %s.", names_of(entry)),
 			 errhint("Leave it out, or keep it in chars."),
 			 errlead(entry->column, faults[FORM].constraint)));
@@ -212,7 +212,7 @@ require_member(const Entry *entry, int member)
 /* ---------------------------------------------------------------- moments and statuses */
 
 static char *
-shown(TimestampTz moment)
+moment_text(TimestampTz moment)
 {
 	return pstrdup(timestamptz_to_str(moment));
 }
@@ -228,12 +228,12 @@ read_moment(const char *column, const char *what, const char *text)
 			   "Write it as 2025-03-01T09:30:00+01:00; to_jsonb makes that of a timestamptz.");
 	if (moment > GetCurrentTimestamp())
 		refuse(MOMENT, column, psprintf("%s lies in the future", what),
-			   psprintf("It is %s.", shown(moment)), "What is moved in has happened. Correct the time or its offset.");
+			   psprintf("It is %s.", moment_text(moment)), "What is moved in has happened. Correct the time or its offset.");
 	return moment;
 }
 
 static Status
-read_status(const char *column, const char *what, const char *text)
+read_status(const char *what, const char *text)
 {
 	StringInfoData known;
 
@@ -243,7 +243,7 @@ read_status(const char *column, const char *what, const char *text)
 	initStringInfo(&known);
 	for (int i = 0; i < STATUS_COUNT; i++)
 		appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", status_name(statuses_in_order[i]));
-	refuse(FORM, column, psprintf("%s is not a status that is known", what),
+	refuse(FORM, "history", psprintf("%s is not one that is known", what),
 		   psprintf("Known: %s.", known.data), "Translate the statuses of the other system; finer ones go to the reason or to chars.");
 }
 
@@ -260,7 +260,7 @@ read_change(Past *past, int index, const JsonbValue *given)
 	read_entry(&entry, given);
 	require_member(&entry, CHANGE_STATUS);
 	require_member(&entry, CHANGE_AT);
-	change->to = read_status("history", psprintf("%s: status", entry.what), entry.values[CHANGE_STATUS]);
+	change->to = read_status(psprintf("%s: status", entry.what), entry.values[CHANGE_STATUS]);
 	change->at = read_moment("history", psprintf("%s: at", entry.what), entry.values[CHANGE_AT]);
 	change->reason = entry.values[CHANGE_REASON];
 	change->by = entry.values[CHANGE_BY];
@@ -275,7 +275,7 @@ read_change(Past *past, int index, const JsonbValue *given)
 	}
 	if (change->at <= before->at)
 		refuse(AGREEMENT, "history", psprintf("%s is not later than the entry before it", entry.what),
-			   psprintf("Entry %d is at %s, entry %d at %s.", index, shown(before->at), index + 1, shown(change->at)),
+			   psprintf("Entry %d is at %s, entry %d at %s.", index, moment_text(before->at), index + 1, moment_text(change->at)),
 			   "Sort the changes by time, and leave out what is there twice.");
 	if (change->to == before->to && change->to != STATUS_LATER)
 		refuse(AGREEMENT, "history", psprintf("%s is in the same status as the entry before it", entry.what),
@@ -328,36 +328,32 @@ take_inserted_at(Past *past, Jsonb *given, bool has_history)
 	moment = read_moment("inserted_at", "insertedAt", pnstrdup(value.val.string.val, value.val.string.len));
 	if (has_history && moment != past->changes[0].at)
 		refuse(AGREEMENT, "inserted_at", "insertedAt is not the time of the first entry of history",
-			   psprintf("insertedAt is %s, the first entry is at %s.", shown(moment), shown(past->changes[0].at)),
+			   psprintf("insertedAt is %s, the first entry is at %s.", moment_text(moment), moment_text(past->changes[0].at)),
 			   "The first entry is the creation. Put it there, or leave insertedAt out.");
 	past->changes[0].at = moment;
 }
 
-/* The status and reason of the payload are those of the last change, where given. */
+/* The status and reason of the lead itself are those of the last change, where given. */
 static void
-take_present(Past *past, const GivenPast *given)
+take_present(Past *past, bool has_history, const Status *status, const char *reason)
 {
 	PastChange *last = &past->changes[past->change_count - 1];
-	Status		status;
 
-	if (given->status)
-	{
-		status = read_status("status", "status", given->status);
-		if (given->history && status != last->to)
-			refuse(AGREEMENT, "status", psprintf("history ends in %s, but the lead is in %s", status_name(last->to), status_name(status)),
-				   psprintf("The last of %d entries is the present status.", past->change_count),
-				   "Add the change that is missing, or leave status out.");
-		if (STATUS_IS_CONVERTED(status) && !given->history)
-			refuse(AGREEMENT, "history", "a converted lead needs its history",
-				   psprintf("The lead is in %s; what it was converted from, and when, is not told.", status_name(status)),
-				   HISTORY_HINT);
-		last->to = status;
-	}
-	if (given->status_reason && last->reason && strcmp(given->status_reason, last->reason) != 0)
+	if (status && has_history && *status != last->to)
+		refuse(AGREEMENT, "status", psprintf("history ends in %s, but the lead is in %s", status_name(last->to), status_name(*status)),
+			   psprintf("The last of %d entries is the present status.", past->change_count),
+			   "Add the change that is missing, or leave status out.");
+	if (status && STATUS_IS_CONVERTED(*status) && !has_history)
+		refuse(AGREEMENT, "history", "a converted lead needs its history",
+			   psprintf("The lead is in %s; what it was converted from, and when, is not told.", status_name(*status)),
+			   HISTORY_HINT);
+	if (status)
+		last->to = *status;
+	if (reason && last->reason && strcmp(reason, last->reason) != 0)
 		refuse(AGREEMENT, "status_reason", "statusReason is not the reason of the last entry of history",
 			   "Both are given, and differ.", "Leave one of them out.");
-	if (given->status_reason)
-		last->reason = pstrdup(given->status_reason);
+	if (reason)
+		last->reason = pstrdup(reason);
 }
 
 /* ---------------------------------------------------------------- conversions */
@@ -430,7 +426,7 @@ read_conversion(Past *past, int index, const JsonbValue *given, bool in_list)
 	if (values[CONVERSION_AT] &&
 		read_moment("conversion", psprintf("%s: at", entry.what), values[CONVERSION_AT]) != change->at)
 		refuse(AGREEMENT, "conversion", psprintf("%s is at another time than entry %d of history", entry.what, conversion->change + 1),
-			   psprintf("That entry is at %s.", shown(change->at)), "Correct one of them, or leave at out of the conversion.");
+			   psprintf("That entry is at %s.", moment_text(change->at)), "Correct one of them, or leave at out of the conversion.");
 	change->reason = agreed(&entry, CONVERSION_REASON, conversion->change, change->reason);
 	change->by = agreed(&entry, CONVERSION_BY, conversion->change, change->by);
 
@@ -498,24 +494,27 @@ not_null(Jsonb *given)
 	return given && !json_is_null(given) ? given : NULL;
 }
 
-/* Reads all of it, in the current memory context, or raises what is wrong. */
+/*
+ * Reads all of it, in the current memory context, or raises what is wrong.
+ * status and status_reason are the lead's present ones, NULL where not given.
+ */
 Past *
-past_read(const GivenPast *raw)
+past_read(const GivenPast *raw, const Status *status, const char *status_reason)
 {
-	GivenPast	given = {not_null(raw->inserted_at), not_null(raw->history), not_null(raw->conversion),
-	raw->status, raw->status_reason};
+	Jsonb	   *inserted_at = not_null(raw->inserted_at);
+	Jsonb	   *history = not_null(raw->history);
 	Past	   *past = palloc0(sizeof(Past));
 
-	if (!given.inserted_at && !given.history)
+	if (!inserted_at && !history)
 		refuse(FORM, "history", "insertedAt and history are missing",
 			   "A lead with a conversion has a past, which begins with its creation.", HISTORY_HINT);
-	if (given.history)
-		read_history(past, given.history);
+	if (history)
+		read_history(past, history);
 	else
 		only_creation(past);
-	if (given.inserted_at)
-		take_inserted_at(past, given.inserted_at, given.history != NULL);
-	take_present(past, &given);
-	read_conversions(past, given.conversion);
+	if (inserted_at)
+		take_inserted_at(past, inserted_at, history != NULL);
+	take_present(past, history != NULL, status, status_reason);
+	read_conversions(past, not_null(raw->conversion));
 	return past;
 }

@@ -17,8 +17,6 @@ typedef struct GivenPast
 	Jsonb	   *inserted_at;
 	Jsonb	   *history;
 	Jsonb	   *conversion;
-	const char *status;			/* the lead's present status … */
-	const char *status_reason;	/* … and its reason, as the payload has them */
 } GivenPast;
 
 /* A change of status: the first is the creation. Strings may be NULL. */
@@ -49,6 +47,6 @@ typedef struct Past
 	PastConversion *conversions;	/* one for each change to a converted status, in order */
 } Past;
 
-extern Past *past_read(const GivenPast *given);
+extern Past *past_read(const GivenPast *given, const Status *status, const char *status_reason);
 
 #endif							/* LEAD_PAST_H */
