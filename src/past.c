@@ -15,6 +15,8 @@
  */
 #include "compat.h"
 
+#include <ctype.h>
+
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -137,12 +139,12 @@ find_member(const Entry *entry, const JsonbValue *name)
 static void
 refuse_unknown_member(const Entry *entry, const JsonbValue *name)
 {
-	int			shown_length = pg_mbcharcliplen(name->val.string.val, name->val.string.len, TEXT_LIMIT);
+	int			length = pg_mbcharcliplen(name->val.string.val, name->val.string.len, TEXT_LIMIT);
 
 	ereport(ERROR,
 			(errcode(faults[FORM].sqlstate),
 			 errmsg("%s has a member that is not known", entry->what),
-			 errdetail("\"%s\" is none of %s.", pnstrdup(name->val.string.val, shown_length), names_of(entry)),
+			 errdetail("\"%s\" is none of %s.", pnstrdup(name->val.string.val, length), names_of(entry)),
 			 errdetail_log("It is none of %s.", names_of(entry)),
 			 errhint("Leave it out, or keep it in chars."),
 			 errlead(entry->column, faults[FORM].constraint)));
@@ -206,7 +208,7 @@ require_member(const Entry *entry, int member)
 	if (entry->values[member] == NULL)
 		refuse(FORM, entry->column, psprintf("%s has no %s", entry->what, entry->members[member].name),
 			   "It is missing, null or blank.",
-			   strcmp(entry->column, "history") == 0 ? HISTORY_HINT : "Give it, or take the lead over as it was before.");
+			   strcmp(entry->column, "history") == 0 ? HISTORY_HINT : "Name the system in which the customer lives.");
 }
 
 /* ---------------------------------------------------------------- moments and statuses */
@@ -393,8 +395,8 @@ agreed(const Entry *entry, int member, int change, char *in_history)
 	char	   *text = entry->values[member];
 
 	if (text && in_history && strcmp(text, in_history) != 0)
-		refuse(AGREEMENT, "conversion", psprintf("%s and entry %d of history have each another %s", entry->what,
-												 change + 1, entry->members[member].name),
+		refuse(AGREEMENT, "conversion", psprintf("%s has another %s than entry %d of history", entry->what,
+												 entry->members[member].name, change + 1),
 			   "Both tell of the same conversion.", "Leave one of them out.");
 	return text ? text : in_history;
 }
@@ -466,7 +468,7 @@ refuse_count(const Past *past, int given)
 		refuse(AGREEMENT, "conversion", "a conversion is given, but the lead was not converted",
 			   "No entry of history is CONVERTED or CONVERTED_EXTERNAL.", "Add the change to history, or leave conversion out.");
 	refuse(AGREEMENT, "conversion", "conversion and history differ in number",
-		   psprintf("The history has %d changes to CONVERTED or CONVERTED_EXTERNAL; %d conversions are given.", past->conversion_count, given),
+		   psprintf("Changes to CONVERTED or CONVERTED_EXTERNAL in history: %d, conversions: %d.", past->conversion_count, given),
 		   hint);
 }
 
