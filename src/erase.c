@@ -12,12 +12,10 @@
  * policy that hides a person or a second conversion from the caller must not
  * decide what is erased. Lead, person, customer and account are then written
  * as the caller, so a policy may refuse the erasure, but not halve it. History,
- * conversion and certificate are written as their owner, as always.
+ * conversion, lines of imports and certificate are written as their owner, as always.
  *
  * Rows are locked FOR UPDATE before anything is found: whoever is just adding
  * a person, or attaching a lead to the customer, is waited for.
- *
- * Not reached here: payloads of imports, whose tables do not exist yet.
  */
 #include "compat.h"
 
@@ -238,6 +236,7 @@ erase_lead(const Scope *scope, Datum id)
 	values[6] = Int32GetDatum(overwrite_rows(&done, "lead_status_change", "lead_id", leads));
 	values[7] = Int32GetDatum(overwrite_rows(&done, "lead_conversion", "lead_id", leads));
 	values[8] = Int32GetDatum(overwrite_rows(&done, "lead_merge", "winner_id", leads));
+	overwrite_rows(&done, "lead_import", "lead_id", leads);
 	values[9] = Int32GetDatum(overwrite_rows(&done, "person", "id",
 											 ids_as_owner(&own_persons_plan, person_values, "person")));
 	values[10] = Int32GetDatum((int32) DatumGetInt64(read_as_owner(&shared_persons_plan, person_values,

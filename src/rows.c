@@ -243,6 +243,7 @@ check_condition(Place place, Datum value)
 #define ACCOUNT			0x0200
 #define PERSON			0x0400
 #define POLICY			0x0800
+#define IMPORT			0x1000
 #define REGISTERS		(TYPE | RATING | SOURCE)
 #define PARTIES			(CUSTOMER | PERSON)
 
@@ -255,7 +256,7 @@ static const struct
 	{"entity_spec", SPEC}, {"characteristic", CHARACTERISTIC},
 	{"lead_status_rule", STATUS_RULE}, {"conversion_target", TARGET}, {"event_binding", BINDING},
 	{"customer", CUSTOMER}, {"account", ACCOUNT}, {"person", PERSON},
-	{"duplicate_policy", POLICY},
+	{"duplicate_policy", POLICY}, {"lead_import", IMPORT},
 };
 
 typedef enum Rule
@@ -275,7 +276,8 @@ typedef enum Rule
 	TODAY,						/* NULL: today */
 	CONDITION,					/* NULL or a predicate */
 	IGNORED,					/* NULL: 'ignore' */
-	WARNED						/* NULL: 'warn' */
+	WARNED,						/* NULL: 'warn' */
+	NEW							/* NULL: 'NEW' */
 } Rule;
 
 /* Every column with a rule; all others, the user's own too, are left alone. */
@@ -313,6 +315,8 @@ static const struct
 	{"account_start_date", ACCOUNT, DATEOID, TODAY},
 	{"on_create", POLICY, TEXTOID, IGNORED},
 	{"on_convert", POLICY, TEXTOID, WARNED},
+	{"batch", IMPORT, TEXTOID, REQUIRED, CODE_LIMIT},
+	{"state", IMPORT, TEXTOID, NEW},
 	{"condition", CHARACTERISTIC | STATUS_RULE | BINDING, JSONPATHOID, CONDITION},
 };
 
@@ -404,6 +408,8 @@ apply_rule(int number, Relation table, Form_pg_attribute attribute, const Datum 
 			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("ignore"));
 		case WARNED:
 			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("warn"));
+		case NEW:
+			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("NEW"));
 	}
 	return false;
 }
@@ -500,6 +506,30 @@ check_default(Relation table, const Datum *values, const bool *nulls)
 			 err_place(RelationGetRelationName(table), "default_value", NULL)));
 }
 
+/*
+ * A line that no run has worked on is new, whatever the client wrote: a program
+ * that writes every column must not leave out a lead by it. Whether a run has, a
+ * dump that is restored tells by processed_at.
+ */
+static bool
+renew_line(TupleDesc desc, Datum *values, bool *nulls)
+{
+	static const char *const columns[] = {"sqlstate", "message", "detail", "hint", "lead_id", "processed_by"};
+	int			state = filled_column(desc, nulls, "state", TEXTOID);
+
+	if (state < 0 || filled_column(desc, nulls, "processed_at", TIMESTAMPTZOID) >= 0)
+		return false;
+	values[state] = CStringGetTextDatum("NEW");
+	for (int i = 0; i < lengthof(columns); i++)
+	{
+		int			number = SPI_fnumber(desc, columns[i]);
+
+		if (number > 0)
+			nulls[number - 1] = true;
+	}
+	return true;
+}
+
 /* lead.check_row(): trigger BEFORE INSERT OR UPDATE FOR EACH ROW. */
 Datum
 lead_check_row(PG_FUNCTION_ARGS)
@@ -546,6 +576,8 @@ lead_check_row(PG_FUNCTION_ARGS)
 		for (int i = 0; i < desc->natts; i++)
 			if (!nulls[i] && TupleDescAttr(desc, i)->atttypid == status_type())
 				(void) status_of(values[i]);	/* refuses a value added to the enum */
+	if (table == IMPORT)
+		changed |= renew_line(desc, values, nulls);
 	if (table == CUSTOMER)
 		changed |= fill_match_keys(desc, values, nulls);
 	if (table == CHARACTERISTIC)
