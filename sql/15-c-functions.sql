@@ -186,7 +186,7 @@ COMMENT ON FUNCTION lead.do_erase(anyelement, uuid, text) IS
 CREATE FUNCTION lead.grant_access(role text, level text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_grant_access';
 COMMENT ON FUNCTION lead.grant_access(text, text) IS
-	'Gives a role the privileges of a reader (SELECT), an agent (also works, converts and adds leads and persons) or an administrator (also registers, rules, targets, bindings, DELETE). Run it as the owner of the tables, and again after an update. Errors: 22023 no such level or a missing argument, 42704 no such role, 42501 not the owner.';
+	'Gives a role the privileges of a reader (SELECT), an agent (also works, converts and adds leads and persons) or an administrator (also registers, rules, targets, bindings, DELETE; erases, and moves in leads with their past). Run it as the owner of the tables, and again after an update. Errors: 22023 no such level or a missing argument, 42704 no such role, 42501 not the owner.';
 
 CREATE FUNCTION lead.revoke_access(role text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_revoke_access';

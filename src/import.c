@@ -19,6 +19,7 @@
 #include "errors.h"
 #include "import.h"
 #include "keys.h"
+#include "movein.h"
 #include "roles.h"
 #include "store.h"
 
@@ -42,6 +43,13 @@ typedef struct One
 	OnDuplicate on_duplicate;
 	LeadOutcome *outcome;
 } One;
+
+/* A lead on its way to move_in. */
+typedef struct Arriving
+{
+	const Payload *payload;
+	const pg_uuid_t *id;
+} Arriving;
 
 /* ------------------------------------------------------------ arguments */
 
@@ -111,18 +119,41 @@ refuse_taken(const Payload *payload, Found found)
 			 errlead(column, found == FOUND_BY_ID ? "lead_pkey" : "lead_key_key")));
 }
 
-/* The past of a lead is written elsewhere. */
 static void
-import_past(const Payload *payload)
+refuse_new_past(const Payload *payload)
 {
-	const Past *past = &payload->past;
-
 	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("the past of a lead cannot be imported"),
-			 errdetail("%s is given.", past->history ? "history" : past->conversion ? "conversion" : "inserted_at"),
-			 errhint("Leave it out."),
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a lead that is there cannot be moved in"),
+			 errdetail("%s is given, but what happened to the lead is recorded here already.",
+					   payload->past.history ? "history" : payload->past.conversion ? "conversion" : "insertedAt"),
+			 errhint("Leave it out to update the lead, or import with on_duplicate 'skip'."),
 			 errlead(NULL, NULL)));
+}
+
+static void
+insert_lead(void *arg)
+{
+	const Arriving *arriving = (const Arriving *) arg;
+
+	store_insert(arriving->payload, arriving->id);
+}
+
+/* With its past, where it has one. */
+static void
+import_new(const Payload *payload, const pg_uuid_t *id)
+{
+	Arriving	arriving = {payload, id};
+	bool		has_status = payload->given[ATTRIBUTE_STATUS] == GIVEN;
+	bool		has_reason = payload->given[ATTRIBUTE_STATUS_REASON] == GIVEN;
+	Status		status = has_status ? status_of(payload->values[ATTRIBUTE_STATUS]) : STATUS_NEW;
+
+	if (payload_has_past(payload))
+		move_in(id, &payload->past, has_status ? &status : NULL,
+				has_reason ? TextDatumGetCString(payload->values[ATTRIBUTE_STATUS_REASON]) : NULL,
+				insert_lead, &arriving);
+	else
+		store_insert(payload, id);
 }
 
 /*
@@ -137,8 +168,6 @@ import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome)
 
 	SPI_connect();
 	payload_read(&payload, json);
-	if (payload_has_past(&payload))
-		import_past(&payload);
 	found = store_find(&payload, &outcome->lead_id);
 	if (found != FOUND_NONE && on_duplicate == DUPLICATE_INSERT)
 		refuse_taken(&payload, found);
@@ -146,6 +175,8 @@ import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome)
 		outcome->kind = OUTCOME_SKIPPED;
 	else if (found != FOUND_NONE)
 	{
+		if (payload_has_past(&payload))
+			refuse_new_past(&payload);
 		store_update(&payload, &outcome->lead_id, found);
 		outcome->kind = OUTCOME_CHANGED;
 	}
@@ -153,7 +184,7 @@ import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome)
 	{
 		outcome->lead_id = *DatumGetUUIDP(payload.given[ATTRIBUTE_ID] == GIVEN ?
 										  payload.values[ATTRIBUTE_ID] : uuid_v7());
-		store_insert(&payload, &outcome->lead_id);
+		import_new(&payload, &outcome->lead_id);
 		outcome->kind = OUTCOME_CREATED;
 	}
 	outcome->has_lead = true;

@@ -116,7 +116,7 @@ read_char(Reading *reading, const char *name, JsonbValue *value)
 static bool
 read_past(Reading *reading, const char *name, JsonbValue *value)
 {
-	Past	   *past = &reading->payload->past;
+	GivenPast  *past = &reading->payload->past;
 	const struct
 	{
 		const char *column;

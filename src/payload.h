@@ -6,6 +6,7 @@
 #define LEAD_PAYLOAD_H
 
 #include "attributes.h"
+#include "past.h"
 
 typedef enum Given
 {
@@ -14,19 +15,11 @@ typedef enum Given
 	GIVEN
 } Given;
 
-/* Members of a lead's past, each as it was given; NULL where it was not. */
-typedef struct Past
-{
-	Jsonb	   *inserted_at;
-	Jsonb	   *history;
-	Jsonb	   *conversion;
-} Past;
-
 typedef struct Payload
 {
 	Given		given[ATTRIBUTE_COUNT];
 	Datum		values[ATTRIBUTE_COUNT]; /* where GIVEN, of type attribute_type() */
-	Past		past;
+	GivenPast	past;
 } Payload;
 
 extern void payload_read(Payload *payload, Jsonb *json);

@@ -7,6 +7,7 @@
 \i :fresh
 \i :tools
 SET timezone = 'UTC';
+SET datestyle = 'ISO';
 
 -- A lead of another system as a payload; more replaces or adds members.
 CREATE FUNCTION pg_temp.payload(number int, more jsonb) RETURNS jsonb LANGUAGE sql AS $$
@@ -326,6 +327,30 @@ CALL pg_temp.move_in(40, jsonb_build_object('history', pg_temp.days('NEW', 'CONV
 CALL pg_temp.move_in(40, jsonb_build_object('history', pg_temp.days('NEW') || '[{"status": "CONVERTED", "at": "2024-03-02T09:00:00Z", "reason": "signed"}]',
 	'conversion', '[{"reason": "called"}]'::jsonb));
 SELECT pg_temp.counts() = :'before' AS nothing_left;
+
+-- In batches, and where the lead is there already -------------------------------------------------
+
+INSERT INTO lead.lead_import (batch, payload)
+VALUES ('b', pg_temp.payload(45, jsonb_build_object('history', pg_temp.days('NEW', 'REJECTED')))),
+	('b', pg_temp.payload(46, jsonb_build_object('history', pg_temp.days('NEW', 'CONVERTED_EXTERNAL')))),
+	('b', pg_temp.payload(47, jsonb_build_object('history', pg_temp.days('NEW', 'WORKING'))));
+SET client_min_messages = warning;
+CALL lead.run_import('b');
+UPDATE lead.lead_import SET payload = payload || '{"conversion": {"externalSystem": "SAP"}}' WHERE batch = 'b' AND state = 'REFUSED' RETURNING sqlstate, message;
+CALL lead.run_import('b');
+RESET client_min_messages;
+SELECT l.key, l.status, l.version, i.state FROM lead.lead l JOIN lead.lead_import i ON i.lead_id = l.id WHERE i.batch = 'b' ORDER BY l.key;
+-- A past is for a new lead only; and of all or none, none.
+SELECT o.ord, o.outcome, o.status, o.sqlstate, o.message, o.detail, o.hint FROM lead.import_leads(jsonb_build_array(
+	pg_temp.payload(47, jsonb_build_object('history', pg_temp.days('NEW', 'REJECTED'))),
+	pg_temp.payload(47, '{"insertedAt": "2024-03-01T09:00:00Z"}'),
+	pg_temp.payload(47, '{"description": "updated"}')), on_duplicate => 'update') o;
+SELECT o.outcome, o.status FROM lead.import_leads(jsonb_build_array(
+	pg_temp.payload(47, jsonb_build_object('history', pg_temp.days('NEW', 'REJECTED')))), on_duplicate => 'skip') o;
+SELECT o.outcome, o.sqlstate, o.message FROM lead.import_leads(jsonb_build_array(
+	pg_temp.payload(48, jsonb_build_object('history', pg_temp.days('NEW', 'CONVERTED'), 'conversion', '{}'::jsonb)),
+	pg_temp.payload(49, jsonb_build_object('history', pg_temp.days('NEW', 'CONVERTED')))), all_or_none => true) o;
+SELECT count(*) FROM lead.lead WHERE id IN (pg_temp.id(48), pg_temp.id(49));
 
 -- Who may ------------------------------------------------------------------------------------------
 
