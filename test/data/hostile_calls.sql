@@ -56,7 +56,7 @@ SELECT * FROM lead.claim('jana');
 SELECT * FROM lead.claim('jana', 10, 'B2B', 'PHONE');
 SELECT lead.convert('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000100', NULL, 'reason', '{"x": 1}');
 SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000001', 'mistake');
-SELECT lead.import_leads('[{"key": "K7", "partyName": "Seven", "leadType": "B2B", "leadRating": "HOT", "leadSource": "WEB", "conversion": [{"externalSystem": "SAP"}, {}],
+SELECT lead.import_leads('[{"key": "MOVED", "partyName": "Moved", "leadType": "B2B", "leadRating": "HOT", "leadSource": "WEB", "conversion": [{"externalSystem": "SAP"}, {}],
 	"history": [{"status": "NEW", "at": "2024-03-01T09:00:00Z"}, {"status": "CONVERTED_EXTERNAL", "at": "2024-03-02T09:00:00Z"},
 		{"status": "NEW", "at": "2024-03-03T09:00:00Z"}, {"status": "CONVERTED", "at": "2024-03-04T09:00:00Z"}]}]');
 SELECT lead.convert('00000000-0000-7000-8000-000000000001');
