@@ -10,6 +10,9 @@
  *
  * OLD and NEW values are compared; that an UPDATE does not name a column never
  * spares a check. It only tells whether an equal reason was given anew.
+ *
+ * A lead that moves in from another system (movein.c) is inserted like any other,
+ * but has its status and times from its past, which is not judged.
  */
 #include "compat.h"
 

@@ -94,6 +94,80 @@ SELECT * FROM pg_temp.broken_history();
 DELETE FROM lead.lead_conversion;
 DELETE FROM lead.lead;
 
+-- The same for lives at random: whatever the lifecycle allows, up to ten steps.
+CREATE PROCEDURE pg_temp.step(lead_id uuid) LANGUAGE plpgsql AS $$
+DECLARE
+	present lead.lead_status := (SELECT l.status FROM lead.lead l WHERE l.id = lead_id);
+	why text := CASE WHEN random() < 0.7 THEN 'reason ' || floor(random() * 3) END;
+	target lead.lead_status;
+BEGIN
+	PERFORM set_config('lead.actor', (ARRAY['', 'jana', 'petr'])[1 + floor(random() * 3)], false);
+	IF present IN ('CONVERTED', 'CONVERTED_EXTERNAL') THEN
+		PERFORM lead.revert_conversion(lead_id, 'taken back');
+		RETURN;
+	END IF;
+	SELECT t.to_status INTO target FROM lead.builtin_transition() t
+	WHERE t.from_status = present AND (t.allowed OR t.to_status = 'LATER' AND present = 'LATER') ORDER BY random() LIMIT 1;
+	CASE target
+		WHEN 'CONVERTED' THEN PERFORM lead.convert(lead_id, reason => why);
+		WHEN 'CONVERTED_EXTERNAL' THEN PERFORM lead.convert_external(lead_id, 'SAP', (floor(random() * 9))::text, why);
+		WHEN 'LATER' THEN PERFORM lead.transition(lead_id, 'LATER', why, now() + random() * interval '1 year' + interval '1 day');
+		ELSE PERFORM lead.transition(lead_id, target, coalesce(why, 'reason'));
+	END CASE;
+END $$;
+SELECT setseed(0.4);
+DO $$
+BEGIN
+	FOR n IN 1..60 LOOP
+		INSERT INTO lead.lead (id, key, party_name, lead_rating, lead_source, lead_type)
+		VALUES (pg_temp.id(n), 'L' || n, 'Party ' || n, 'WARM', 'WEB', 'B2B');
+		FOR s IN 1..floor(random() * 10) LOOP
+			CALL pg_temp.step(pg_temp.id(n));
+		END LOOP;
+	END LOOP;
+END $$;
+RESET lead.actor;
+SELECT count(*) AS leads, count(DISTINCT l.status) > 6 AS many_statuses, max(l.version) > 5 AS long_lives FROM lead.lead l;
+SELECT count(*) > 20 AS conversions, count(*) FILTER (WHERE c.reverted_at IS NOT NULL) > 10 AS reverted FROM lead.lead_conversion c;
+
+-- Each of them again, as lead 1000 + n.
+SELECT o.outcome, count(*)
+FROM lead.import_leads((
+	SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', pg_temp.id(1000 + n), 'key', 'M' || n, 'party_name', l.party_name,
+		'lead_type', l.lead_type, 'lead_rating', l.lead_rating, 'lead_source', l.lead_source, 'deferredUntil', l.deferred_until,
+		'history', (SELECT jsonb_agg(jsonb_build_object('status', c.to_status, 'at', c.changed_at, 'reason', c.reason, 'by', c.actor) ORDER BY c.version)
+			FROM lead.lead_status_change c WHERE c.lead_id = l.id),
+		'conversion', (SELECT jsonb_agg(jsonb_build_object('externalSystem', c.external_system, 'externalId', c.external_id) ORDER BY c.version)
+			FROM lead.lead_conversion c WHERE c.lead_id = l.id))) ORDER BY n)
+	FROM generate_series(1, 60) n JOIN lead.lead l ON l.id = pg_temp.id(n))) o
+GROUP BY 1;
+SELECT * FROM pg_temp.broken_history();
+-- No rows: what differs, and of which lead. The times of conversions are those of the change here,
+-- and the date of a lead that was parked before is not told.
+CREATE FUNCTION pg_temp.told(lead_id uuid) RETURNS jsonb LANGUAGE sql AS $$
+	SELECT jsonb_build_object(
+		'lead', (SELECT to_jsonb(l.*) - '{id,key}'::text[] FROM lead.lead l WHERE l.id = told.lead_id),
+		'history', (SELECT jsonb_agg(to_jsonb(c.*) - '{lead_id,xid}'::text[] ORDER BY c.version) FROM lead.lead_status_change c WHERE c.lead_id = told.lead_id),
+		'conversions', (SELECT jsonb_agg(to_jsonb(c.*) - '{lead_id,customer_id,account_id,converted_at,reverted_at,deferred_until}'::text[] ORDER BY c.version)
+			FROM (SELECT o.*, CASE WHEN o.customer_id IS NOT NULL THEN dense_rank() OVER (ORDER BY o.customer_id) END AS of_customer
+				FROM lead.lead_conversion o WHERE o.lead_id = told.lead_id) c),
+		'report', (SELECT to_jsonb(r.*) - '{id,key,converted_at,customer_id,customer_key}'::text[] FROM lead.lead_report r WHERE r.id = told.lead_id),
+		'periods', (SELECT jsonb_agg(to_jsonb(p.*) - '{lead_id}'::text[] ORDER BY p.version) FROM lead.status_period p WHERE p.lead_id = told.lead_id),
+		'next', (SELECT jsonb_agg(to_jsonb(a.*) ORDER BY a.to_status) FROM lead.allowed_transitions(told.lead_id) a))
+$$;
+SELECT n AS lead, part.key AS part
+FROM generate_series(1, 60) n, jsonb_each(pg_temp.told(pg_temp.id(n))) part
+WHERE part.value IS DISTINCT FROM replace(replace((pg_temp.told(pg_temp.id(1000 + n)) -> part.key)::text,
+	pg_temp.id(1000 + n)::text, pg_temp.id(n)::text), format('"M%s\"', n), format('"L%s\"', n))::jsonb;
+-- And they go on alike: what is due, what is taken back.
+SELECT count(*) > 0 AS reverted, count(*) FILTER (WHERE a.status <> b.status OR a.deferred_until IS NOT NULL <> (b.deferred_until IS NOT NULL)) AS differ
+FROM generate_series(1, 60) n
+	JOIN lead.lead l ON l.id = pg_temp.id(n) AND l.status IN ('CONVERTED', 'CONVERTED_EXTERNAL'),
+	LATERAL lead.revert_conversion(pg_temp.id(n), 'back') a, LATERAL lead.revert_conversion(pg_temp.id(1000 + n), 'back') b;
+SELECT * FROM pg_temp.broken_history();
+DELETE FROM lead.lead_conversion;
+DELETE FROM lead.lead;
+
 -- Every status ---------------------------------------------------------------------------------
 
 CALL pg_temp.move_in(1, jsonb_build_object('history', pg_temp.days('NEW')));
