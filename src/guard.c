@@ -112,15 +112,6 @@ status_in(const LeadRow *lead)
 	return status_of(ROW_VALUE(lead, LEAD_STATUS));
 }
 
-static void
-set_text_or_null(LeadRow *lead, LeadColumn column, const char *text)
-{
-	if (text)
-		lead_row_set(lead, column, CStringGetTextDatum(text));
-	else
-		lead_row_set_null(lead, column);
-}
-
 /* Takes processing_data out of the row and keeps it for the transaction. */
 static void
 take_processing_data(LeadRow *lead)
@@ -237,8 +228,8 @@ before_insert(TriggerData *trigger)
 	lead_row_set(&lead, LEAD_EDITED_AT, TimestampTzGetDatum(now));
 	lead_row_set(&lead, LEAD_INSERTED_BY, who);
 	lead_row_set(&lead, LEAD_EDITED_BY, who);
-	set_text_or_null(&lead, LEAD_INSERTED_BY_ACTOR, actor);
-	set_text_or_null(&lead, LEAD_EDITED_BY_ACTOR, actor);
+	lead_row_set_text(&lead, LEAD_INSERTED_BY_ACTOR, actor);
+	lead_row_set_text(&lead, LEAD_EDITED_BY_ACTOR, actor);
 	arrival = arrival_of(&lead);
 	if (arrival)
 		arrival_fill(arrival, &lead);
@@ -461,7 +452,7 @@ before_update(TriggerData *trigger)
 	lead_row_set(&new, LEAD_EDITED_AT, TimestampTzGetDatum(now));
 	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(outer_user_name()));
 	if (!erased)
-		set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);	/* else the certificate has it */
+		lead_row_set_text(&new, LEAD_EDITED_BY_ACTOR, actor);	/* else the certificate has it */
 
 	if (unjudged)
 		restore_status(&old, &new, now);

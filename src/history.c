@@ -59,19 +59,11 @@ history_write(const LeadRow *lead, Status from, const LeadRow *old)
 	nulls[5] = old == NULL;
 	values[5] = nulls[5] ? (Datum) 0 : ROW_VALUE(old, LEAD_STATUS_SINCE);
 	values[6] = ROW_VALUE(lead, from == to ? LEAD_EDITED_AT : LEAD_STATUS_SINCE);
-	nulls[8] = actor == NULL;
-	values[8] = actor ? CStringGetTextDatum(actor) : (Datum) 0;
+	values[8] = nullable_text(actor, &nulls[8]);
 
 	SPI_connect();
 	insert_row(values, nulls);
 	SPI_finish();
-}
-
-static Datum
-text_or_null(const char *text, bool *isnull)
-{
-	*isnull = text == NULL;
-	return text ? CStringGetTextDatum(text) : (Datum) 0;
 }
 
 /*
@@ -96,10 +88,10 @@ history_write_past(Datum lead_id, const Past *past)
 		nulls[2] = nulls[5] = i == 0;
 		values[2] = i == 0 ? (Datum) 0 : status_datum(change[-1].to);
 		values[3] = status_datum(change->to);
-		values[4] = text_or_null(change->reason, &nulls[4]);
+		values[4] = nullable_text(change->reason, &nulls[4]);
 		values[5] = TimestampTzGetDatum(entered);
 		values[6] = TimestampTzGetDatum(change->at);
-		values[8] = text_or_null(change->by, &nulls[8]);
+		values[8] = nullable_text(change->by, &nulls[8]);
 		insert_row(values, nulls);
 		if (i == 0 || change->to != change[-1].to)
 			entered = change->at;

@@ -109,15 +109,6 @@ present_since(const Past *past)
 	return change->at;
 }
 
-static void
-set_text(LeadRow *lead, LeadColumn column, const char *text)
-{
-	if (text)
-		lead_row_set(lead, column, CStringGetTextDatum(text));
-	else
-		lead_row_set_null(lead, column);
-}
-
 /* Where it ended, as the row of a lead that had lived here would have it. */
 void
 arrival_fill(const Arrival *arrival, LeadRow *lead)
@@ -126,13 +117,13 @@ arrival_fill(const Arrival *arrival, LeadRow *lead)
 	const PastChange *last = last_change(past);
 
 	lead_row_set(lead, LEAD_STATUS, status_datum(last->to));
-	set_text(lead, LEAD_STATUS_REASON, last->reason);
+	lead_row_set_text(lead, LEAD_STATUS_REASON, last->reason);
 	lead_row_set(lead, LEAD_STATUS_SINCE, TimestampTzGetDatum(present_since(past)));
 	lead_row_set(lead, LEAD_VERSION_COLUMN, Int32GetDatum(past->change_count));
 	lead_row_set(lead, LEAD_INSERTED_AT, TimestampTzGetDatum(past->changes[0].at));
-	set_text(lead, LEAD_INSERTED_BY_ACTOR, past->changes[0].by);
+	lead_row_set_text(lead, LEAD_INSERTED_BY_ACTOR, past->changes[0].by);
 	lead_row_set(lead, LEAD_EDITED_AT, TimestampTzGetDatum(last->at));
-	set_text(lead, LEAD_EDITED_BY_ACTOR, last->by);
+	lead_row_set_text(lead, LEAD_EDITED_BY_ACTOR, last->by);
 	if (last->to == STATUS_LATER &&
 		(ROW_NULL(lead, LEAD_DEFERRED_UNTIL) ||
 		 TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(ROW_VALUE(lead, LEAD_DEFERRED_UNTIL)))))
@@ -185,13 +176,6 @@ find_customer(const PastConversion *conversion, const LeadRow *lead, TimestampTz
 	return outcome;
 }
 
-static Datum
-text_or_null(const char *text, bool *isnull)
-{
-	*isnull = text == NULL;
-	return text ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
 static void
 write_conversion(const Past *past, const PastConversion *conversion, const LeadRow *lead, const Outcome *outcome)
 {
@@ -210,14 +194,14 @@ write_conversion(const Past *past, const PastConversion *conversion, const LeadR
 	nulls[4] = !outcome->has_customer;
 	values[5] = outcome->account_id;
 	nulls[5] = !outcome->has_account;
-	values[6] = text_or_null(outcome->customer_ref, &nulls[6]);
-	values[7] = text_or_null(conversion->external_system, &nulls[7]);
-	values[8] = text_or_null(conversion->external_id, &nulls[8]);
+	values[6] = nullable_text(outcome->customer_ref, &nulls[6]);
+	values[7] = nullable_text(conversion->external_system, &nulls[7]);
+	values[8] = nullable_text(conversion->external_id, &nulls[8]);
 	values[9] = outcome->person_ids ? outcome->person_ids : PointerGetDatum(construct_empty_array(UUIDOID));
-	values[10] = text_or_null(change->reason, &nulls[10]);
+	values[10] = nullable_text(change->reason, &nulls[10]);
 	values[11] = TimestampTzGetDatum(change->at);
 	values[12] = who;
-	values[13] = text_or_null(change->by, &nulls[13]);
+	values[13] = nullable_text(change->by, &nulls[13]);
 	/* until when it was parked nobody told: a reversal makes it due, not forgotten */
 	values[14] = TimestampTzGetDatum(change->at);
 	nulls[14] = from != STATUS_LATER;
@@ -226,8 +210,8 @@ write_conversion(const Past *past, const PastConversion *conversion, const LeadR
 	nulls[16] = nulls[17] = reversal == NULL;
 	values[16] = reversal ? TimestampTzGetDatum(reversal->at) : (Datum) 0;
 	values[17] = who;
-	values[18] = text_or_null(reversal ? reversal->by : NULL, &nulls[18]);
-	values[19] = text_or_null(reversal ? reversal->reason : NULL, &nulls[19]);
+	values[18] = nullable_text(reversal ? reversal->by : NULL, &nulls[18]);
+	values[19] = nullable_text(reversal ? reversal->reason : NULL, &nulls[19]);
 
 	require_written(plan_execute_as_owner(&insert_plan, values, nulls, SPI_OK_INSERT, "lead_conversion"),
 					"lead_conversion");
