@@ -328,7 +328,7 @@ lead_do_erase(PG_FUNCTION_ARGS)
 	require_row_type(fcinfo, "lead_erasure");
 	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
 	id = PG_GETARG_DATUM(1);
-	require_administrator("erase a lead");
+	require_administrator("erase a lead", "Have an administrator do it.");
 	if (given_text(fcinfo, 2) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_LEAD_REASON),

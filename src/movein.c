@@ -65,7 +65,7 @@ move_in(const pg_uuid_t *lead_id, const GivenPast *given, const Status *status, 
 {
 	Arrival		self = {*lead_id, NULL, false, arriving};
 
-	require_administrator("move in a lead");
+	require_administrator("move in a lead", "Have an administrator do it, or leave insertedAt, history and conversion out.");
 	self.past = past_read(given, status, status_reason);
 	arriving = &self;
 	PG_TRY();

@@ -137,14 +137,14 @@ require_unrestricted(void)
  * for a privilege that no other access level has.
  */
 void
-require_administrator(const char *action)
+require_administrator(const char *action, const char *hint)
 {
 	if (pg_class_aclcheck(lead_relation("lead", false), GetUserId(), ACL_DELETE) != ACLCHECK_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to %s", action),
 				 errdetail("It asks for DELETE on lead.lead, which administrators have."),
-				 errhint("Have an administrator do it."),
+				 errhint("%s", hint),
 				 err_place("lead", NULL, NULL)));
 }
 
