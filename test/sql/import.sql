@@ -132,7 +132,7 @@ CALL lead.run_import('stop', on_error => 'stop', commit_every => 2);
 SELECT count(*) FILTER (WHERE state = 'DONE' AND sqlstate IS NULL AND message IS NULL AND detail IS NULL AND hint IS NULL) AS done FROM lead.lead_import WHERE batch = 'stop';
 
 -- lines in the order of their numbers, by whichever size of parts
-SELECT pg_temp.put('order', 8 - n, pg_temp.lead(jsonb_build_object('description', n))) FROM generate_series(1, 7) n \g /dev/null
+SELECT pg_temp.put('order', 8 - n, pg_temp.lead(jsonb_build_object('description', n::text))) FROM generate_series(1, 7) n \g /dev/null
 CALL lead.run_import('order', commit_every => 3);
 SELECT string_agg(l.description, ' ' ORDER BY l.inserted_at) AS in_order, count(DISTINCT l.inserted_at) = 7 AS each_at_its_time
 FROM lead.lead_import i JOIN lead.lead l ON l.id = i.lead_id WHERE i.batch = 'order';
@@ -189,7 +189,8 @@ BEGIN;
 CALL lead.run_import('inside');
 ROLLBACK;
 CALL pg_temp.try($$CALL lead.run_import('inside')$$);
-CREATE PROCEDURE pg_temp.with_setting() LANGUAGE plpgsql SET work_mem = '4MB' AS $$ BEGIN CALL lead.run_import('inside', NULL, NULL, NULL, NULL, NULL, NULL); END $$;
+CREATE PROCEDURE pg_temp.with_setting() LANGUAGE plpgsql SET work_mem = '4MB' AS $$
+DECLARE done bigint; skipped bigint; refused bigint; BEGIN CALL lead.run_import('inside', NULL, NULL, NULL, done, skipped, refused); END $$;
 CALL pg_temp.with_setting();
 SELECT state FROM lead.lead_import WHERE batch = 'inside';
 -- in a block that may commit it goes
