@@ -66,7 +66,7 @@ choice_argument(FunctionCallInfo fcinfo, int number, const char *name, const cha
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("argument %s cannot be \"%s\"", name, given),
+			 errmsg("argument %s cannot be \"%s\"", name, shown(given)),
 			 errdetail("Known values: %s.", known.data),
 			 errhint("Give one of them, or leave the argument out.")));
 }
@@ -107,7 +107,7 @@ require_state(const char *state)
 			return;
 	ereport(ERROR,				/* the CHECK would print the line */
 			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("the state of a line cannot be \"%s\"", state),
+			 errmsg("the state of a line cannot be \"%s\"", shown(state)),
 			 errdetail("Known: NEW, DONE, SKIPPED, REFUSED."),
 			 errhint("Leave it to lead.run_import."),
 			 err_place("lead_import", "state", "lead_import_state_check")));
