@@ -15,16 +15,14 @@
  * Constraints are checked at once, whatever they say: a deferred one would fail
  * with the COMMIT, for lines that are not to blame, at every run again.
  *
- * Each line has a subtransaction of its own. Ten, or a hundred, of them in one,
- * which is done over line by line where one fails, would be no simpler, and
- * @MEASURED@.
+ * Each line has a subtransaction of its own, which costs @MEASURED@ % of a run;
+ * many lines in one, done over one by one where one fails, could save no more.
  */
 #include "compat.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -57,7 +55,6 @@ typedef struct Run
 	OnDuplicate on_duplicate;
 	int			commit_every;
 	int64		last_line;		/* that was taken */
-	bool		stopped;
 	int64		done;
 	int64		skipped;
 	int64		refused;
@@ -76,7 +73,7 @@ typedef struct Line
 /* Lines taken together. */
 typedef struct Part
 {
-	int			count;			/* of those worked on */
+	int			count;
 	Line	   *lines;
 	SPITupleTable *rows;		/* in which the payloads stand */
 } Part;
@@ -96,15 +93,12 @@ static KeptPlan take_plan = {
 	{TEXTOID, INT8OID, INT8OID, InvalidOid}
 };
 
+/* One line a statement: a join with many might take them in the wrong order, and a day. */
 static KeptPlan mark_plan = {
-	"UPDATE lead.lead_import AS i SET state = u.state, sqlstate = u.sqlstate, message = u.message, detail = u.detail,"
-	" hint = u.hint, lead_id = u.lead_id, processed_at = $9, processed_by = $10"
-	" FROM ROWS FROM (pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5),"
-	" pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
-	" AS u (line, state, sqlstate, message, detail, hint, lead_id)"
-	" WHERE i.batch OPERATOR(pg_catalog.=) $1 AND i.line OPERATOR(pg_catalog.=) u.line",
-	{TEXTOID, INT8ARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID, UUIDARRAYOID,
-		TIMESTAMPTZOID, TEXTOID, InvalidOid}
+	"UPDATE lead.lead_import AS i SET state = $3, sqlstate = $4, message = $5, detail = $6, hint = $7, lead_id = $8,"
+	" processed_at = $9, processed_by = $10"
+	" WHERE i.batch OPERATOR(pg_catalog.=) $1 AND i.line OPERATOR(pg_catalog.=) $2",
+	{TEXTOID, INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, InvalidOid}
 };
 
 static void read_arguments(FunctionCallInfo fcinfo, Run *run);
@@ -229,34 +223,6 @@ import_line(void *arg)
 	import_lead(work->line->payload, work->on_duplicate, &work->line->outcome);
 }
 
-/* Whether the run goes on. */
-static bool
-run_line(Run *run, Line *line)
-{
-	LineWork	work = {line, run->on_duplicate};
-	MemoryContext home = MemoryContextSwitchTo(run->line_context);
-	Refusal		refusal;
-	bool		done = attempt(import_line, &work, &refusal);
-
-	MemoryContextSwitchTo(run->part_context);
-	if (!done)
-	{
-		memset(&line->outcome, 0, sizeof(LeadOutcome));
-		refusal = refusal_copy(&refusal);
-		outcome_refuse(&line->outcome, &refusal);
-	}
-	MemoryContextSwitchTo(home);
-	MemoryContextReset(run->line_context);
-	run->last_line = line->line;
-	if (line->outcome.kind == OUTCOME_REFUSED)
-		run->refused++;
-	else if (line->outcome.kind == OUTCOME_SKIPPED)
-		run->skipped++;
-	else
-		run->done++;
-	return done || run->on_error == ERROR_KEEP;
-}
-
 static void
 put_text(const char *text, Datum *value, bool *isnull)
 {
@@ -277,50 +243,52 @@ state_of(const LeadOutcome *outcome)
 	}
 }
 
-static Datum
-array_of(Datum *values, bool *nulls, int count, Oid type, int length, bool by_value, char align)
+/* What became of the line, as the owner of the table. */
+static void
+mark_line(const Run *run, const Line *line)
 {
-	int			lower = 1;
+	const LeadOutcome *outcome = &line->outcome;
+	Datum		values[10];
+	bool		nulls[10] = {false};
 
-	return PointerGetDatum(construct_md_array(values, nulls, 1, &count, &lower, type, length, by_value, align));
+	values[0] = run->batch;
+	values[1] = Int64GetDatum(line->line);
+	put_text(state_of(outcome), &values[2], &nulls[2]);
+	put_text(outcome->sqlstate ? unpack_sql_state(outcome->sqlstate) : NULL, &values[3], &nulls[3]);
+	put_text(outcome->message, &values[4], &nulls[4]);
+	put_text(outcome->detail, &values[5], &nulls[5]);
+	put_text(outcome->hint, &values[6], &nulls[6]);
+	values[7] = UUIDPGetDatum(&outcome->lead_id);
+	nulls[7] = !outcome->has_lead;
+	values[8] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values[9] = CStringGetTextDatum(outer_user_name());
+	require_written(plan_execute_as_owner(&mark_plan, values, nulls, SPI_OK_UPDATE, "lead_import"), "lead_import");
 }
 
-/* What became of the lines, as the owner of the table. */
-static void
-mark_lines(const Run *run, const Part *part)
+/* Imports a line and marks it, in memory that is reset; whether the run goes on. */
+static bool
+run_line(Run *run, Line *line)
 {
-	Datum	   *values[7];
-	bool	   *nulls[7];
-	Datum		arguments[10];
+	LineWork	work = {line, run->on_duplicate};
+	MemoryContext home = MemoryContextSwitchTo(run->line_context);
+	Refusal		refusal;
+	bool		done = attempt(import_line, &work, &refusal);
 
-	for (int i = 0; i < lengthof(values); i++)
+	if (!done)
 	{
-		values[i] = palloc(sizeof(Datum) * part->count);
-		nulls[i] = palloc0(sizeof(bool) * part->count);
+		memset(&line->outcome, 0, sizeof(LeadOutcome));
+		outcome_refuse(&line->outcome, &refusal);
 	}
-	for (int i = 0; i < part->count; i++)
-	{
-		Line	   *line = &part->lines[i];
-		const LeadOutcome *outcome = &line->outcome;
-
-		values[0][i] = Int64GetDatum(line->line);
-		put_text(state_of(outcome), &values[1][i], &nulls[1][i]);
-		put_text(outcome->sqlstate ? unpack_sql_state(outcome->sqlstate) : NULL, &values[2][i], &nulls[2][i]);
-		put_text(outcome->message, &values[3][i], &nulls[3][i]);
-		put_text(outcome->detail, &values[4][i], &nulls[4][i]);
-		put_text(outcome->hint, &values[5][i], &nulls[5][i]);
-		values[6][i] = UUIDPGetDatum(&outcome->lead_id);
-		nulls[6][i] = !outcome->has_lead;
-	}
-	arguments[0] = run->batch;
-	arguments[1] = array_of(values[0], nulls[0], part->count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
-	for (int i = 1; i <= 5; i++)
-		arguments[i + 1] = array_of(values[i], nulls[i], part->count, TEXTOID, -1, false, TYPALIGN_INT);
-	arguments[7] = array_of(values[6], nulls[6], part->count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
-	arguments[8] = TimestampTzGetDatum(GetCurrentTimestamp());
-	arguments[9] = CStringGetTextDatum(outer_user_name());
-	if (plan_execute_as_owner(&mark_plan, arguments, NULL, SPI_OK_UPDATE, "lead_import") != part->count)
-		require_written(0, "lead_import");
+	mark_line(run, line);
+	MemoryContextSwitchTo(home);
+	run->last_line = line->line;
+	if (line->outcome.kind == OUTCOME_REFUSED)
+		run->refused++;
+	else if (line->outcome.kind == OUTCOME_SKIPPED)
+		run->skipped++;
+	else
+		run->done++;
+	return done || run->on_error == ERROR_KEEP;
 }
 
 /* Another session may have done a share of what was there at the beginning. */
@@ -329,10 +297,11 @@ tell(Run *run, bool at_end)
 {
 	int64		processed = run->done + run->skipped + run->refused;
 
+	if (at_end && run->progress.total == processed)
+		return;					/* said when it was reached, or there was nothing to do */
 	if (at_end)
 		run->progress.total = processed;
-	if (processed > 0)
-		progress_tell(&run->progress, processed);
+	progress_tell(&run->progress, processed);
 }
 
 /*
@@ -344,29 +313,28 @@ run_part(Run *run)
 {
 	MemoryContext home = MemoryContextSwitchTo(run->part_context);
 	Part		part;
-	int			taken;
+	int			next = 0;
+	bool		goes_on = true;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0) != SPI_OK_UTILITY)
 		elog(ERROR, "could not set constraints immediate");
 	part = take_lines(run);
-	taken = part.count;
-	for (part.count = 0; part.count < taken && !run->stopped; part.count++)
+	while (next < part.count && goes_on)
 	{
 		CHECK_FOR_INTERRUPTS();
-		run->stopped = !run_line(run, &part.lines[part.count]);
+		MemoryContextReset(run->line_context);
+		goes_on = run_line(run, &part.lines[next++]);
 	}
-	if (part.count > 0)
-		mark_lines(run, &part);
 	SPI_freetuptable(part.rows);
 	PopActiveSnapshot();
 	MemoryContextSwitchTo(home);
 	SPI_commit();
-	if (run->stopped)
-		stop(run, &part.lines[part.count - 1].outcome);
+	if (!goes_on)
+		stop(run, &part.lines[next - 1].outcome);	/* whose words are in line_context still */
 	MemoryContextReset(run->part_context);
-	tell(run, taken < run->commit_every);
-	return taken == run->commit_every;
+	tell(run, part.count == 0);
+	return part.count > 0;
 }
 
 /* The line keeps the reason; the log does not get it, for it may quote the line. */

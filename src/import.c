@@ -1,7 +1,8 @@
 /*
  * import.c
  *		One lead of many that come from elsewhere: what lead.run_import does with
- *		a line and lead.import_leads with an element of its array.
+ *		a line and lead.import_leads with an element of its array; and how a line
+ *		may be stored.
  *
  * The lead is written as the caller, whose privileges and row security hold,
  * and the guard judges it as any other. Each one is written in a subtransaction
@@ -10,6 +11,7 @@
  */
 #include "compat.h"
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -72,7 +74,7 @@ choice_argument(FunctionCallInfo fcinfo, int number, const char *name, const cha
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("argument %s cannot be \"%s\"", name, given),
+			 errmsg("argument %s cannot be \"%s\"", name, shown(given)),
 			 errdetail("Known values: %s.", known.data),
 			 errhint("Give one of them, or leave the argument out.")));
 }
@@ -99,6 +101,54 @@ require_may_import(void)
 				 errdetail("It asks for INSERT on lead.lead, which agents have."),
 				 errhint("Have an agent do it."),
 				 err_place("lead", NULL, NULL)));
+}
+
+/* ------------------------------------------------------------ a line */
+
+static void
+require_state(const char *state)
+{
+	static const char *const known[] = {"NEW", "DONE", "SKIPPED", "REFUSED"};
+
+	for (int i = 0; i < lengthof(known); i++)
+		if (strcmp(state, known[i]) == 0)
+			return;
+	ereport(ERROR,				/* the CHECK would print the line */
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("the state of a line cannot be \"%s\"", shown(state)),
+			 errdetail("Known: NEW, DONE, SKIPPED, REFUSED."),
+			 errhint("Leave it to lead.run_import."),
+			 err_place("lead_import", "state", "lead_import_state_check")));
+}
+
+/*
+ * A line that no run has worked on is new, whatever the client wrote: a program
+ * that writes every column must not leave out a lead by it. Whether a run has, a
+ * dump that is restored tells by processed_at. Returns whether it changed.
+ */
+bool
+fill_import_line(TupleDesc desc, Datum *values, bool *nulls)
+{
+	static const char *const columns[] = {"sqlstate", "message", "detail", "hint", "lead_id", "processed_by"};
+	int			state = SPI_fnumber(desc, "state");
+	int			processed = SPI_fnumber(desc, "processed_at");
+
+	if (state <= 0 || processed <= 0 || SPI_gettypeid(desc, state) != TEXTOID)
+		return false;
+	if (!nulls[state - 1])
+		require_state(TextDatumGetCString(values[state - 1]));
+	if (!nulls[processed - 1])
+		return false;
+	values[state - 1] = CStringGetTextDatum("NEW");
+	nulls[state - 1] = false;
+	for (int i = 0; i < lengthof(columns); i++)
+	{
+		int			number = SPI_fnumber(desc, columns[i]);
+
+		if (number > 0)
+			nulls[number - 1] = true;
+	}
+	return true;
 }
 
 /* ------------------------------------------------------------ one lead */

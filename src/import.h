@@ -5,6 +5,7 @@
 #ifndef LEAD_IMPORT_H
 #define LEAD_IMPORT_H
 
+#include "access/tupdesc.h"
 #include "fmgr.h"
 #include "outcomes.h"
 #include "utils/jsonb.h"
@@ -19,6 +20,7 @@ typedef enum OnDuplicate
 
 extern OnDuplicate on_duplicate_argument(FunctionCallInfo fcinfo, int number);
 extern int	choice_argument(FunctionCallInfo fcinfo, int number, const char *name, const char *const *choices, int count);
+extern bool fill_import_line(TupleDesc desc, Datum *values, bool *nulls);
 extern void require_may_import(void);
 extern void import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome);
 

@@ -23,6 +23,7 @@
 #include "condition.h"
 #include "contacts.h"
 #include "errors.h"
+#include "import.h"
 #include "json.h"
 #include "keys.h"
 #include "matchkeys.h"
@@ -277,6 +278,7 @@ typedef enum Rule
 	CONDITION,					/* NULL or a predicate */
 	IGNORED,					/* NULL: 'ignore' */
 	WARNED,						/* NULL: 'warn' */
+	BATCH,						/* NULL: 'import' */
 	NEW							/* NULL: 'NEW' */
 } Rule;
 
@@ -315,7 +317,7 @@ static const struct
 	{"account_start_date", ACCOUNT, DATEOID, TODAY},
 	{"on_create", POLICY, TEXTOID, IGNORED},
 	{"on_convert", POLICY, TEXTOID, WARNED},
-	{"batch", IMPORT, TEXTOID, REQUIRED, CODE_LIMIT},
+	{"batch", IMPORT, TEXTOID, BATCH, CODE_LIMIT},
 	{"state", IMPORT, TEXTOID, NEW},
 	{"condition", CHARACTERISTIC | STATUS_RULE | BINDING, JSONPATHOID, CONDITION},
 };
@@ -408,6 +410,11 @@ apply_rule(int number, Relation table, Form_pg_attribute attribute, const Datum 
 			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("ignore"));
 		case WARNED:
 			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("warn"));
+		case BATCH:
+			if (*isnull)
+				return fill(value, isnull, old_value, CStringGetTextDatum("import"));
+			require_text(place, *value, false, rules[number].limit);
+			return false;
 		case NEW:
 			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("NEW"));
 	}
@@ -506,30 +513,6 @@ check_default(Relation table, const Datum *values, const bool *nulls)
 			 err_place(RelationGetRelationName(table), "default_value", NULL)));
 }
 
-/*
- * A line that no run has worked on is new, whatever the client wrote: a program
- * that writes every column must not leave out a lead by it. Whether a run has, a
- * dump that is restored tells by processed_at.
- */
-static bool
-renew_line(TupleDesc desc, Datum *values, bool *nulls)
-{
-	static const char *const columns[] = {"sqlstate", "message", "detail", "hint", "lead_id", "processed_by"};
-	int			state = filled_column(desc, nulls, "state", TEXTOID);
-
-	if (state < 0 || filled_column(desc, nulls, "processed_at", TIMESTAMPTZOID) >= 0)
-		return false;
-	values[state] = CStringGetTextDatum("NEW");
-	for (int i = 0; i < lengthof(columns); i++)
-	{
-		int			number = SPI_fnumber(desc, columns[i]);
-
-		if (number > 0)
-			nulls[number - 1] = true;
-	}
-	return true;
-}
-
 /* lead.check_row(): trigger BEFORE INSERT OR UPDATE FOR EACH ROW. */
 Datum
 lead_check_row(PG_FUNCTION_ARGS)
@@ -577,7 +560,7 @@ lead_check_row(PG_FUNCTION_ARGS)
 			if (!nulls[i] && TupleDescAttr(desc, i)->atttypid == status_type())
 				(void) status_of(values[i]);	/* refuses a value added to the enum */
 	if (table == IMPORT)
-		changed |= renew_line(desc, values, nulls);
+		changed |= fill_import_line(desc, values, nulls);
 	if (table == CUSTOMER)
 		changed |= fill_match_keys(desc, values, nulls);
 	if (table == CHARACTERISTIC)

@@ -133,6 +133,19 @@ SELECT * FROM lead.funnel('2020-01-01', '2099-12-31', 'month');
 SELECT * FROM lead.funnel(by => 'priority');
 SELECT * FROM lead.conversion_rate;
 
+-- imports
+INSERT INTO lead.lead_import (batch, line, payload) VALUES
+	('hostile', 1, '{"key": "I1", "partyName": "I", "leadType": "B2C", "leadRating": "HOT", "leadSource": "WEB", "priority": "LOW", "phones": "+420603123456", "dataTags": "x", "chars.a": 1}'),
+	('hostile', 2, '{"key": "I1", "description": "x", "status": "WORKING"}'), ('hostile', 3, '{"priority": "x"}');
+CALL lead.run_import('hostile', on_duplicate => 'update', commit_every => 2);
+\o
+SELECT i.line, i.state, i.sqlstate FROM lead.lead_import i ORDER BY i.line;
+\o /dev/null
+SELECT * FROM lead.import_leads('[{"key": "I1", "priority": "HIGH"}, {"key": "I2"}]', true, 'update');
+SELECT * FROM lead.import_leads('[{"key": "I1"}]', false, 'skip');
+DELETE FROM lead.lead_import;
+DELETE FROM lead.lead WHERE key OPERATOR(pg_catalog.=) 'I1';
+
 -- codes renamed, access, end
 UPDATE lead.lead_type SET code = 'B2X' WHERE code OPERATOR(pg_catalog.=) 'B2B';
 UPDATE lead.lead_type SET code = 'B2B' WHERE code OPERATOR(pg_catalog.=) 'B2X';
