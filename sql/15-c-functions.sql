@@ -114,6 +114,38 @@ CREATE FUNCTION lead.do_revert_conversion(row_type anyelement, lead_id uuid, rea
 COMMENT ON FUNCTION lead.do_revert_conversion(anyelement, uuid, text) IS
 	'The work of lead.revert_conversion; call that one.';
 
+-- Many at once -------------------------------------------------------------
+
+CREATE FUNCTION lead.transition_many(
+	lead_ids uuid[], to_status lead.lead_status, reason text DEFAULT NULL, until timestamptz DEFAULT NULL,
+	processing_data jsonb DEFAULT NULL, all_or_none boolean DEFAULT NULL, dry_run boolean DEFAULT NULL) RETURNS SETOF lead.outcome
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_transition_many';
+COMMENT ON FUNCTION lead.transition_many(uuid[], lead.lead_status, text, timestamptz, jsonb, boolean, boolean) IS
+	'Moves many leads to a status, as lead.transition does for each: one row of lead.outcome for each element of lead_ids, in their order (CHANGED, REPLAYED: it was there already, REFUSED and why). A refusal leaves the others alone, or with all_or_none all of them. dry_run only tells: it locks and writes nothing and calls none of your triggers. Errors: 22023 lead_ids or to_status is NULL; all that concerns one lead is its outcome.';
+
+CREATE FUNCTION lead.convert_many(
+	lead_ids uuid[], all_or_none boolean DEFAULT NULL, dry_run boolean DEFAULT NULL,
+	reason text DEFAULT NULL, processing_data jsonb DEFAULT NULL) RETURNS SETOF lead.outcome
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_convert_many';
+COMMENT ON FUNCTION lead.convert_many(uuid[], boolean, boolean, text, jsonb) IS
+	'Converts many leads, as lead.convert does for each with no customer named: one row of lead.outcome for each element of lead_ids, in their order (CONVERTED with the customer, REPLAYED: it was so already, REFUSED and why). LD011 with CONVERTED warns of a certain duplicate among the customers. A refusal leaves the others alone, or with all_or_none all of them. dry_run only tells: it locks, draws and writes nothing, and calls neither your target nor your triggers. Errors: 22023 lead_ids is NULL; all that concerns one lead is its outcome.';
+
+CREATE FUNCTION lead.convert_external_many(
+	lead_ids uuid[], external_system text DEFAULT NULL, external_ids text[] DEFAULT NULL,
+	all_or_none boolean DEFAULT NULL, dry_run boolean DEFAULT NULL,
+	reason text DEFAULT NULL, processing_data jsonb DEFAULT NULL) RETURNS SETOF lead.outcome
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_convert_external_many';
+COMMENT ON FUNCTION lead.convert_external_many(uuid[], text, text[], boolean, boolean, text, jsonb) IS
+	'Records that many leads became customers in another system, as lead.convert_external does for each; external_ids are their ids there, one for each lead (NULL where unknown). Outcomes and options as lead.convert_many. Errors: 22023 lead_ids or external_system is NULL, external_ids has another number of elements or one is too long; all that concerns one lead is its outcome.';
+
+CREATE PROCEDURE lead.convert_all(
+	from_status lead.lead_status, lead_type text DEFAULT NULL, lead_source text DEFAULT NULL, data_tag text DEFAULT NULL,
+	external_system text DEFAULT NULL, reason text DEFAULT NULL, commit_every int DEFAULT NULL,
+	INOUT converted bigint DEFAULT NULL, INOUT refused bigint DEFAULT NULL)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'lead_convert_all';
+COMMENT ON PROCEDURE lead.convert_all(lead.lead_status, text, text, text, text, text, int, bigint, bigint) IS
+	'Converts all leads of a status (of a type, a source, with a tag, where these are given), as lead.convert_many does, or with external_system as lead.convert_external_many: CALL lead.convert_all(''WORKING'', data_tag => ''signed''). Commits every commit_every leads (default 1000), says how far it is, and goes on where it stopped when it is called again. Returns how many were converted and refused; shows the first ten refusals. Errors: 22023 bad argument, 2D000 inside a transaction.';
+
 -- Duplicates ---------------------------------------------------------------
 
 CREATE FUNCTION lead.name_key(party_name text) RETURNS text

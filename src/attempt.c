@@ -1,6 +1,7 @@
 /*
  * attempt.c
- *		Runs a piece of work in a subtransaction and catches what it raises.
+ *		Runs a piece of work in a subtransaction: catches what it raises, or undoes
+ *		what it did.
  *
  * Only what a row, a rule or a function of the user's is to blame for is caught.
  * A cancelled statement, a lost deadlock, a serialization failure, a full disk
@@ -27,7 +28,7 @@ is_everybodys(int sqlstate)
 		case MAKE_SQLSTATE('X', 'X', '0', '0', '0'):	/* internal error */
 			return true;
 	}
-	return sqlstate == ERRCODE_LOCK_NOT_AVAILABLE;
+	return false;
 }
 
 /*
@@ -69,4 +70,41 @@ attempt(AttemptWork work, void *arg, Refusal *refusal)
 	refusal->detail = error->detail;
 	refusal->hint = error->hint;
 	return false;
+}
+
+/*
+ * Runs work in a subtransaction and keeps what it did if it says so (and then
+ * returns true), else undoes it. An error undoes it and goes on to the caller.
+ */
+bool
+keep_or_undo(UndoableWork work, void *arg)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+	volatile bool keep = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		keep = work(arg);
+		if (keep)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (error)
+		ReThrowError(error);
+	return keep;
 }

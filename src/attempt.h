@@ -9,6 +9,9 @@
 
 typedef void (*AttemptWork) (void *arg);
 
+typedef bool (*UndoableWork) (void *arg);
+
 extern bool attempt(AttemptWork work, void *arg, Refusal *refusal);
+extern bool keep_or_undo(UndoableWork work, void *arg);
 
 #endif							/* LEAD_ATTEMPT_H */

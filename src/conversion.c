@@ -9,8 +9,7 @@
  * second customer.
  *
  * Lead, customer, account and person are written as the caller, whose
- * privileges and row security hold. The record is written as its owner: nobody
- * else has INSERT on lead.lead_conversion.
+ * privileges and row security hold; the record is written by records.c.
  */
 #include "compat.h"
 
@@ -20,16 +19,12 @@
 #include "utils/uuid.h"
 
 #include "chars.h"
-#include "customers.h"
-#include "errors.h"
+#include "conversion.h"
 #include "leads.h"
 #include "lifecycle.h"
-#include "overwrite.h"
-#include "plans.h"
 #include "policy.h"
 #include "processing.h"
-#include "roles.h"
-#include "settings.h"
+#include "records.h"
 #include "targets.h"
 #include "text.h"
 #include "userfunc.h"
@@ -40,35 +35,6 @@ LEAD_FUNCTION(lead_do_revert_conversion);
 
 #define REFERENCE_LIMIT 200
 
-/* What the caller asks for; NULL and (Datum) 0 where nothing is named. */
-typedef struct Request
-{
-	Datum		lead_id;
-	Status		kind;
-	bool		names_customer;
-	Datum		customer_id;
-	char	   *customer_ref;
-	char	   *external_system;
-	char	   *external_id;
-	bool		has_reason;
-	Datum		reason;
-	bool		has_data;
-	Datum		data;			/* processing_data */
-} Request;
-
-/* A row of lead.lead_conversion, as far as it matters here. */
-typedef struct Recorded
-{
-	int			version;
-	Status		kind;
-	Status		from;
-	Outcome		outcome;
-	char	   *external_system;
-	char	   *external_id;
-	bool		has_until;
-	Datum		deferred_until;
-} Recorded;
-
 /* Leads whose customer is being made at present, innermost first. */
 typedef struct UnderWay
 {
@@ -78,60 +44,17 @@ typedef struct UnderWay
 
 static UnderWay *under_way = NULL;
 
-#define RECORD_COLUMNS \
-	"SELECT c.version::pg_catalog.int4, c.kind::lead.lead_status, c.from_status::lead.lead_status," \
-	" c.customer_id::pg_catalog.uuid, c.account_id::pg_catalog.uuid, c.customer_ref, c.external_system, c.external_id," \
-	" COALESCE(c.person_ids, '{}')::pg_catalog.uuid[], c.deferred_until::pg_catalog.timestamptz," \
-	" c.made_customer::pg_catalog.bool FROM lead.lead_conversion c" \
-	" WHERE c.version IS NOT NULL AND c.kind IS NOT NULL AND c.from_status IS NOT NULL AND c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS "
+static Datum convert(FunctionCallInfo fcinfo, const ConversionRequest *request);
+static void convert_locked(const ConversionRequest *request, const StoredLead *locked, Outcome *outcome);
+static Outcome make_customer_once(const ConversionRequest *request, const StoredLead *lead, const char *target);
 
-static KeptPlan open_record_plan = {
-	RECORD_COLUMNS "NULL",
-	{UUIDOID, InvalidOid}
-};
-
-static KeptPlan read_open_plan = {
-	"SELECT (c.*)::lead.lead_conversion FROM lead.lead_conversion c WHERE c.lead_id OPERATOR(pg_catalog.=) $1 AND c.reverted_at IS NULL",
-	{UUIDOID, InvalidOid}
-};
-
-/* by a target or without one: a reference means nothing to the other, nor does an erased one */
-static KeptPlan last_reverted_plan = {
-	RECORD_COLUMNS "NOT NULL AND c.kind OPERATOR(pg_catalog.=) $2"
-	" AND (c.customer_ref IS NOT NULL) OPERATOR(pg_catalog.=) $3"
-	" AND (c.customer_ref OPERATOR(pg_catalog.<>) '" ERASED "') IS NOT FALSE ORDER BY c.version DESC LIMIT 1",
-	{UUIDOID, LEAD_STATUS_ARGUMENT, BOOLOID, InvalidOid}
-};
-
-static KeptPlan insert_plan = {
-	"INSERT INTO lead.lead_conversion (lead_id, version, kind, from_status, customer_id, account_id,"
-	" customer_ref, external_system, external_id, person_ids, reason, converted_at, converted_by, converted_by_actor, deferred_until,"
-	" made_customer)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-	{UUIDOID, INT4OID, LEAD_STATUS_ARGUMENT, LEAD_STATUS_ARGUMENT, UUIDOID, UUIDOID,
-		TEXTOID, TEXTOID, TEXTOID, UUIDARRAYOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, BOOLOID, InvalidOid}
-};
-
-static KeptPlan close_plan = {
-	"UPDATE lead.lead_conversion AS c SET reverted_at = $3, reverted_by = $4, reverted_by_actor = $5, revert_reason = $6"
-	" WHERE c.lead_id OPERATOR(pg_catalog.=) $1 AND c.version OPERATOR(pg_catalog.=) $2",
-	{UUIDOID, INT4OID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}
-};
-
-static Datum convert(FunctionCallInfo fcinfo, const Request *request);
-static void convert_locked(const Request *request, const StoredLead *locked);
-static bool replays(const Request *request, const StoredLead *lead);
-static Outcome make_customer_once(const Request *request, const StoredLead *lead, const char *target);
-static Outcome make_customer(const Request *request, const StoredLead *lead, const char *target);
-static void record(const Request *request, const StoredLead *lead, Status from, const Outcome *outcome);
-
-/* A text argument that names something: refused where too long. */
-static char *
-text_argument(FunctionCallInfo fcinfo, int number, const char *name)
+/* A text that names something: NULL where it is blank, refused where too long. */
+char *
+reference_given(char *given, const char *name)
 {
-	char	   *given = given_text(fcinfo, number);
-
-	if (given && pg_mbstrlen(given) > REFERENCE_LIMIT)
+	if (given == NULL || blank_string(given))
+		return NULL;
+	if (pg_mbstrlen(given) > REFERENCE_LIMIT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument %s is too long", name),
@@ -140,8 +63,14 @@ text_argument(FunctionCallInfo fcinfo, int number, const char *name)
 	return given;
 }
 
+char *
+reference_argument(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	return reference_given(given_text(fcinfo, number), name);
+}
+
 static void
-read_common_arguments(FunctionCallInfo fcinfo, Request *request)
+read_common_arguments(FunctionCallInfo fcinfo, ConversionRequest *request)
 {
 	require_row_type(fcinfo, "lead_conversion");
 	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
@@ -156,13 +85,13 @@ read_common_arguments(FunctionCallInfo fcinfo, Request *request)
 Datum
 lead_do_convert(PG_FUNCTION_ARGS)
 {
-	Request		request = {0};
+	ConversionRequest request = {0};
 
 	request.kind = STATUS_CONVERTED;
 	read_common_arguments(fcinfo, &request);
 	request.names_customer = !PG_ARGISNULL(2);
 	request.customer_id = request.names_customer ? PG_GETARG_DATUM(2) : (Datum) 0;
-	request.customer_ref = text_argument(fcinfo, 3, "customer_ref");
+	request.customer_ref = reference_argument(fcinfo, 3, "customer_ref");
 	return convert(fcinfo, &request);
 }
 
@@ -170,12 +99,12 @@ lead_do_convert(PG_FUNCTION_ARGS)
 Datum
 lead_do_convert_external(PG_FUNCTION_ARGS)
 {
-	Request		request = {0};
+	ConversionRequest request = {0};
 
 	request.kind = STATUS_CONVERTED_EXTERNAL;
 	read_common_arguments(fcinfo, &request);
-	request.external_system = text_argument(fcinfo, 2, "external_system");
-	request.external_id = text_argument(fcinfo, 3, "external_id");
+	request.external_system = reference_argument(fcinfo, 2, "external_system");
+	request.external_id = reference_argument(fcinfo, 3, "external_id");
 	require_argument(request.external_system != NULL, "external_system",
 					 "Name the system in which the customer lives.");
 	return convert(fcinfo, &request);
@@ -186,7 +115,7 @@ lead_do_convert_external(PG_FUNCTION_ARGS)
  * where it is the user's.
  */
 static void
-check_customer_arguments(const Request *request, const char *target)
+check_customer_arguments(const ConversionRequest *request, const char *target)
 {
 	if (target && request->names_customer)
 		ereport(ERROR,
@@ -202,53 +131,76 @@ check_customer_arguments(const Request *request, const char *target)
 				 errhint("Pass customer_id, or name a function of yours in lead.conversion_target.")));
 }
 
-/* Everything that stands against the conversion, in one error. */
-static void
-judge(const Request *request, const StoredLead *lead, Status from, const char *target)
+/* Everything that stands against the conversion of a lead that is not converted. */
+List *
+conversion_refusals(const ConversionRequest *request, const LeadRow *lead, const char *target)
 {
-	LeadRow		changed = row_as_it_would_be(&lead->row, status_datum(request->kind),
+	LeadRow		changed = row_as_it_would_be(lead, status_datum(request->kind),
 											 request->reason, !request->has_reason);
-	Move		move = {from, request->kind, &changed, GetCurrentTimestamp()};
+	Move		move = {status_of(ROW_VALUE(lead, LEAD_STATUS)), request->kind, &changed, GetCurrentTimestamp()};
 	List	   *refusals = lifecycle_refusals(&move);
 
-	refusals = list_concat(refusals, chars_missing(&lead->row));
+	refusals = list_concat(refusals, chars_missing(lead));
 	if (target)
 		refusals = list_concat(refusals, target_refusals(target));
-	refusals_raise(refusals);
+	return refusals;
 }
 
-/* Converts, unless that has been done; returns the conversion. */
+/* Converts a lead and returns its conversion. */
 static Datum
-convert(FunctionCallInfo fcinfo, const Request *request)
+convert(FunctionCallInfo fcinfo, const ConversionRequest *request)
 {
-	StoredLead	lead;
+	Outcome		outcome;
 
 	SPI_connect();
+	(void) convert_one(request, &outcome);
+	return record_finish(fcinfo, request->lead_id);
+}
+
+/*
+ * Within SPI_connect: converts the lead, unless that has been done; true if it
+ * has, and the same is asked for, or nothing particular. What the outcome points
+ * to lives as long as the connection.
+ */
+bool
+convert_one(const ConversionRequest *request, Outcome *outcome)
+{
+	StoredLead	lead;
+	Recorded	found;
+	Refusal    *conflict;
+
 	stored_lead_read(&lead, request->lead_id, true);
-	if (!STATUS_IS_CONVERTED(status_of(ROW_VALUE(&lead.row, LEAD_STATUS))) ||
-		!replays(request, &lead))
-		convert_locked(request, &lead);
-	return finish_with_row(fcinfo, &read_open_plan, request->lead_id);
+	if (!STATUS_IS_CONVERTED(status_of(ROW_VALUE(&lead.row, LEAD_STATUS))))
+	{
+		convert_locked(request, &lead, outcome);
+		return false;
+	}
+	record_read_open(&lead.row, &found);
+	conflict = record_conflict(&found, request, &lead.row);
+	if (conflict)
+		refusals_raise(list_make1(conflict));
+	*outcome = found.outcome;
+	return true;
 }
 
 static void
-convert_locked(const Request *request, const StoredLead *locked)
+convert_locked(const ConversionRequest *request, const StoredLead *locked, Outcome *outcome)
 {
 	StoredLead	lead = *locked;
 	Status		from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
 	char	   *target = NULL;
-	Outcome		outcome = {0};
 
 	if (request->kind == STATUS_CONVERTED)
 		target = target_for(lead_row_string(&lead.row, LEAD_TYPE));
 	check_customer_arguments(request, target);
-	judge(request, &lead, from, target);
+	refusals_raise(conversion_refusals(request, &lead.row, target));
 	if (request->has_data)
 		processing_keep(DatumGetUUIDP(request->lead_id), DatumGetJsonbP(request->data));
 
+	memset(outcome, 0, sizeof(Outcome));
 	if (request->kind == STATUS_CONVERTED)
 	{
-		outcome = make_customer_once(request, &lead, target);
+		*outcome = make_customer_once(request, &lead, target);
 
 		/* user code ran: the lead may be another by now, but not elsewhere */
 		stored_lead_read(&lead, request->lead_id, true);
@@ -261,114 +213,10 @@ convert_locked(const Request *request, const StoredLead *locked)
 							   status_name(status_of(ROW_VALUE(&lead.row, LEAD_STATUS)))),
 					 errhint("Have it leave the status to the conversion."),
 					 errlead("status", NULL)));
-		judge(request, &lead, from, target);
+		refusals_raise(conversion_refusals(request, &lead.row, target));
 	}
-	record(request, &lead, from, &outcome);
+	record_write(request, &lead.row, outcome);
 	move_with_pass(PASS_CONVERSION, &lead.row, request->kind, request->has_reason ? &request->reason : NULL, NULL);
-}
-
-static char *
-text_column(int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
-}
-
-/* Reads a record as its owner; whether there is one. */
-static bool
-read_record(KeptPlan *plan, Datum *values, Recorded *found)
-{
-	int			count = plan_execute_as_owner(plan, values, NULL, SPI_OK_SELECT, "lead_conversion");
-	HeapTuple	tuple;
-	TupleDesc	desc;
-	bool		isnull;
-
-	if (count == 0)
-		return false;
-	tuple = SPI_tuptable->vals[0];
-	desc = SPI_tuptable->tupdesc;
-	found->version = DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
-	found->kind = status_of(SPI_getbinval(tuple, desc, 2, &isnull));
-	found->from = status_of(SPI_getbinval(tuple, desc, 3, &isnull));
-	found->outcome.customer_id = SPI_getbinval(tuple, desc, 4, &isnull);
-	found->outcome.has_customer = !isnull;
-	found->outcome.account_id = SPI_getbinval(tuple, desc, 5, &isnull);
-	found->outcome.has_account = !isnull;
-	found->outcome.customer_ref = text_column(6);
-	found->external_system = text_column(7);
-	found->external_id = text_column(8);
-	found->outcome.person_ids = SPI_getbinval(tuple, desc, 9, &isnull);
-	found->deferred_until = SPI_getbinval(tuple, desc, 10, &isnull);
-	found->has_until = !isnull;
-	found->outcome.made_customer = DatumGetBool(SPI_getbinval(tuple, desc, 11, &isnull));
-	return true;
-}
-
-/* The open record of a converted lead. */
-static void
-read_open_record(const StoredLead *lead, Recorded *found)
-{
-	Datum		id = ROW_VALUE(&lead->row, LEAD_ID);
-
-	if (!read_record(&open_record_plan, &id, found))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("lead \"%s\" is converted, but its conversion is missing",
-						lead_row_string(&lead->row, LEAD_KEY)),
-				 errdetail("lead.lead_conversion has no open row for it."),
-				 errhint("Restore the table from a backup."),
-				 err_place("lead_conversion", "lead_id", NULL)));
-}
-
-/* Where a conversion led, in words. */
-static char *
-destination(const Recorded *found)
-{
-	if (found->kind == STATUS_CONVERTED_EXTERNAL)
-		return psprintf("system \"%s\"%s%s%s",
-						found->external_system ? found->external_system : "unknown",
-						found->external_id ? ", id \"" : "",
-						found->external_id ? found->external_id : "",
-						found->external_id ? "\"" : "");
-	if (found->outcome.customer_ref)
-		return psprintf("customer \"%s\"", found->outcome.customer_ref);
-	if (!found->outcome.has_customer)
-		return "customer unknown";
-	return psprintf("customer %s",
-					DatumGetCString(DirectFunctionCall1(uuid_out, found->outcome.customer_id)));
-}
-
-/*
- * The lead is converted already: true if this request asks for the same or
- * names none, else the conflict is raised (LD005).
- */
-static bool
-replays(const Request *request, const StoredLead *lead)
-{
-	Recorded	found = {0};
-	bool		same;
-
-	read_open_record(lead, &found);
-	same = found.kind == request->kind;
-	if (request->names_customer)
-		same = same && found.outcome.has_customer &&
-			same_uuid(request->customer_id, found.outcome.customer_id);
-	if (request->customer_ref)
-		same = same && found.outcome.customer_ref &&
-			strcmp(request->customer_ref, found.outcome.customer_ref) == 0;
-	if (request->external_system)
-		same = same && found.external_system &&
-			strcmp(request->external_system, found.external_system) == 0;
-	if (request->external_id)
-		same = same && found.external_id && strcmp(request->external_id, found.external_id) == 0;
-	if (!same)
-		ereport(ERROR,
-				(errcode(ERRCODE_LEAD_CONFLICT),
-				 errmsg("lead \"%s\" is converted already", lead_row_string(&lead->row, LEAD_KEY)),
-				 errdetail("It is %s: %s.", status_name(found.kind), destination(&found)),
-				 errhint("To convert it elsewhere take this back first: SELECT * FROM lead.revert_conversion('%s', 'reason');",
-						 lead_row_id(&lead->row)),
-				 err_place("lead_conversion", "lead_id", "lead_conversion_open_key")));
-	return true;
 }
 
 /*
@@ -376,12 +224,11 @@ replays(const Request *request, const StoredLead *lead)
  * reverted conversion of this lead led to, or a new one.
  */
 static Outcome
-make_customer(const Request *request, const StoredLead *lead, const char *target)
+make_customer(const ConversionRequest *request, const StoredLead *lead, const char *target)
 {
-	Datum		values[3] = {request->lead_id, status_datum(STATUS_CONVERTED), BoolGetDatum(target != NULL)};
 	Recorded	earlier = {0};
 	bool		names_none = !request->names_customer && !request->customer_ref;
-	bool		again = names_none && read_record(&last_reverted_plan, values, &earlier);
+	bool		again = names_none && record_read_reverted(request->lead_id, target != NULL, &earlier);
 
 	if (target)
 	{
@@ -412,13 +259,13 @@ make_customer(const Request *request, const StoredLead *lead, const char *target
 		outcome.made_customer = earlier.outcome.made_customer;
 		return outcome;
 	}
-	policy_check_conversion(&lead->row);
+	policy_check_conversion(&lead->row, request->remark);
 	return customer_create(request->lead_id, NULL);
 }
 
 /* make_customer, refusing a target or trigger that converts the same lead in it. */
 static Outcome
-make_customer_once(const Request *request, const StoredLead *lead, const char *target)
+make_customer_once(const ConversionRequest *request, const StoredLead *lead, const char *target)
 {
 	UnderWay	self = {request->lead_id, under_way};
 	Outcome		outcome;
@@ -444,69 +291,12 @@ make_customer_once(const Request *request, const StoredLead *lead, const char *t
 	return outcome;
 }
 
-static Datum
-text_datum(const char *text, bool *isnull)
-{
-	*isnull = text == NULL;
-	return text ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
-static void
-record(const Request *request, const StoredLead *lead, Status from, const Outcome *outcome)
-{
-	Datum		values[16];
-	bool		nulls[16] = {false};
-
-	values[0] = request->lead_id;
-	values[1] = Int32GetDatum(DatumGetInt32(ROW_VALUE(&lead->row, LEAD_VERSION_COLUMN)) + 1);
-	values[2] = status_datum(request->kind);
-	values[3] = status_datum(from);
-	values[4] = outcome->customer_id;
-	nulls[4] = !outcome->has_customer;
-	values[5] = outcome->account_id;
-	nulls[5] = !outcome->has_account;
-	values[6] = text_datum(outcome->customer_ref, &nulls[6]);
-	values[7] = text_datum(request->external_system, &nulls[7]);
-	values[8] = text_datum(request->external_id, &nulls[8]);
-	values[9] = outcome->person_ids ? outcome->person_ids :
-		PointerGetDatum(construct_empty_array(UUIDOID));
-	values[10] = request->reason;
-	nulls[10] = !request->has_reason;
-	values[11] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[12] = CStringGetTextDatum(outer_user_name());
-	values[13] = text_datum(setting_actor(), &nulls[13]);
-	values[14] = ROW_VALUE(&lead->row, LEAD_DEFERRED_UNTIL);
-	nulls[14] = ROW_NULL(&lead->row, LEAD_DEFERRED_UNTIL);
-	values[15] = BoolGetDatum(outcome->made_customer);
-	nulls[15] = !outcome->has_customer;
-
-	require_written(plan_execute_as_owner(&insert_plan, values, nulls, SPI_OK_INSERT, "lead_conversion"),
-					"lead_conversion");
-}
-
-static void
-close_record(const StoredLead *lead, const Recorded *found, Datum reason)
-{
-	Datum		values[6];
-	bool		nulls[6] = {false};
-
-	values[0] = ROW_VALUE(&lead->row, LEAD_ID);
-	values[1] = Int32GetDatum(found->version);
-	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[3] = CStringGetTextDatum(outer_user_name());
-	values[4] = text_datum(setting_actor(), &nulls[4]);
-	values[5] = reason;
-
-	require_written(plan_execute_as_owner(&close_plan, values, nulls, SPI_OK_UPDATE, "lead_conversion"),
-					"lead_conversion");
-}
-
 /* lead.revert_conversion: see its SQL comment. */
 Datum
 lead_do_revert_conversion(PG_FUNCTION_ARGS)
 {
 	StoredLead	lead;
-	Recorded	found = {0};
+	Recorded	found;
 	Datum		id,
 				reason;
 	Status		from;
@@ -533,11 +323,11 @@ lead_do_revert_conversion(PG_FUNCTION_ARGS)
 				 errhint("Pass reason."),
 				 err_place("lead_conversion", "revert_reason", "lead_status_reason")));
 
-	read_open_record(&lead, &found);
+	record_read_open(&lead.row, &found);
 	if (found.outcome.has_customer)
 		customer_detach(found.outcome.customer_id, found.outcome.person_ids);
 	reason = PG_GETARG_DATUM(2);
-	close_record(&lead, &found, reason);
+	record_close(&lead.row, &found, reason);
 	move_with_pass(PASS_CONVERSION, &lead.row, found.from, &reason,
 				   found.has_until ? &found.deferred_until : NULL);
 	return finish_with_lead(fcinfo, id);

@@ -117,15 +117,25 @@ refuse_trigger_call(const char *function, const char *usage)
 			 errmsg("function lead.%s must be called as a trigger %s", function, usage)));
 }
 
+Refusal
+no_such_lead_refusal(const char *id)
+{
+	Refusal		refusal = {ERRCODE_NO_DATA_FOUND};
+
+	refusal.message = psprintf("lead %s does not exist", id);
+	refusal.detail = "No row of lead.lead with this id is there, or none that you may see.";
+	refusal.hint = "Look the id up by key: SELECT id FROM lead.lead WHERE key = '...';";
+	refusal.column = "id";
+	return refusal;
+}
+
 void
 no_such_lead(const char *id)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_NO_DATA_FOUND),
-			 errmsg("lead %s does not exist", id),
-			 errdetail("No row of lead.lead with this id is there, or none that you may see."),
-			 errhint("Look the id up by key: SELECT id FROM lead.lead WHERE key = '...';"),
-			 errlead("id", NULL)));
+	Refusal		refusal = no_such_lead_refusal(id);
+
+	refusals_raise(list_make1(&refusal));
+	pg_unreachable();
 }
 
 /* lead.check_argument(name, value, choices): see its SQL comment. */

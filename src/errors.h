@@ -57,6 +57,7 @@ extern void refusals_raise(List *refusals);
 extern void require_argument(bool given, const char *name, const char *hint);
 extern void require_written(int count, const char *table);
 pg_noreturn extern void refuse_trigger_call(const char *function, const char *usage);
+extern Refusal no_such_lead_refusal(const char *id);
 pg_noreturn extern void no_such_lead(const char *id);
 
 #endif							/* LEAD_ERRORS_H */

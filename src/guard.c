@@ -182,18 +182,6 @@ check_content(const LeadRow *old, LeadRow *lead)
 		lead_row_set_null(lead, LEAD_STATUS_REASON);
 }
 
-/* A date may stand in LATER only; the server's CHECK would print the row. */
-static void
-refuse_date_outside_later(Status status)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION),
-			 errmsg("only a lead in LATER has a deferral date"),
-			 errdetail("deferred_until is given with status %s.", status_name(status)),
-			 errhint("Leave deferred_until NULL, or set status LATER."),
-			 errlead("deferred_until", "lead_deferred_until_check")));
-}
-
 static void
 refuse_late_change(const char *column)
 {
@@ -234,7 +222,7 @@ before_insert(TriggerData *trigger)
 	if (arrival)
 		arrival_fill(arrival, &lead);
 	if (!ROW_NULL(&lead, LEAD_DEFERRED_UNTIL) && status_in(&lead) != STATUS_LATER)
-		refuse_date_outside_later(status_in(&lead));
+		refusals_raise(list_make1(date_refusal(status_in(&lead))));
 	if (ROW_NULL(&lead, LEAD_KEY) || is_blank(ROW_VALUE(&lead, LEAD_KEY)))
 	{
 		char	   *type = lead_row_string(&lead, LEAD_TYPE);
@@ -322,16 +310,7 @@ judge(const Move *move)
 	bool		passed = pass_allows(PASS_CONVERSION, id_of(move->lead), move->from, move->to);
 
 	if (!passed && !STATUS_IS_CONVERTED(move->from) && STATUS_IS_CONVERTED(move->to))
-		ereport(ERROR,
-				(errcode(ERRCODE_LEAD_CONVERSION_ONLY),
-				 errmsg("status %s is set only by a conversion", status_name(move->to)),
-				 errdetail("The conversion checks the lead and records what it became, in the same transaction."),
-				 move->from == STATUS_CREATION ?
-				 errhint("Create the lead first, then convert it.") :
-				 move->to == STATUS_CONVERTED ?
-				 errhint("SELECT * FROM lead.convert('%s');", lead_row_id(move->lead)) :
-				 errhint("SELECT * FROM lead.convert_external('%s', 'system', 'id');", lead_row_id(move->lead)),
-				 errlead("status", "lead_status_conversion")));
+		refusals_raise(list_make1(conversion_only_refusal(move)));
 	if (passed && STATUS_IS_CONVERTED(move->from))
 		return;					/* a reversal returns to where the lead was */
 	if (pass_allows(PASS_MERGE, id_of(move->lead), move->from, move->to))
@@ -359,7 +338,7 @@ enter_status(TriggerData *trigger, const LeadRow *old, LeadRow *new, TimestampTz
 	if (move.to != STATUS_LATER)
 	{
 		if (!ROW_NULL(new, LEAD_DEFERRED_UNTIL) && lead_row_differs(old, new, LEAD_DEFERRED_UNTIL))
-			refuse_date_outside_later(move.to);
+			refusals_raise(list_make1(date_refusal(move.to)));
 		lead_row_set_null(new, LEAD_DEFERRED_UNTIL);
 	}
 	lead_row_set(new, LEAD_STATUS_SINCE, TimestampTzGetDatum(now));
@@ -375,7 +354,7 @@ stay_in_status(const LeadRow *old, const LeadRow *new, TimestampTz now)
 	if (date_differs)
 	{
 		if (status_in(new) != STATUS_LATER)
-			refuse_date_outside_later(status_in(new));
+			refusals_raise(list_make1(date_refusal(status_in(new))));
 		lifecycle_check_until(new, now);
 	}
 	else if (lead_row_differs(old, new, LEAD_STATUS_REASON))

@@ -39,14 +39,19 @@ static KeptPlan lock_many_plan = {
 	{UUIDARRAYOID, InvalidOid}
 };
 
+static KeptPlan read_many_plan = {
+	"SELECT (l.*)::lead.lead FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) ANY ($1) ORDER BY l.id",
+	{UUIDARRAYOID, InvalidOid}
+};
+
 static KeptPlan move_plan = {
 	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4"
 	" WHERE l.id OPERATOR(pg_catalog.=) $1 AND l.version OPERATOR(pg_catalog.=) $5",
 	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, INT4OID, InvalidOid}
 };
 
-static TupleDesc
-open_datum(Datum whole, HeapTuple tuple)
+static void
+tuple_of_datum(Datum whole, HeapTuple tuple)
 {
 	HeapTupleHeader header = DatumGetHeapTupleHeader(whole);
 
@@ -54,6 +59,14 @@ open_datum(Datum whole, HeapTuple tuple)
 	ItemPointerSetInvalid(&tuple->t_self);
 	tuple->t_tableOid = InvalidOid;
 	tuple->t_data = header;
+}
+
+static TupleDesc
+open_datum(Datum whole, HeapTuple tuple)
+{
+	HeapTupleHeader header = DatumGetHeapTupleHeader(whole);
+
+	tuple_of_datum(whole, tuple);
 	return lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
 									   HeapTupleHeaderGetTypMod(header));
 }
@@ -141,6 +154,42 @@ stored_leads_lock(Datum *ids, int count)
 	for (int i = 0; i < count; i++)
 		if (!bsearch(DatumGetUUIDP(ids[i]), locked, found, sizeof(pg_uuid_t), compare_uuids))
 			no_such_lead(DatumGetCString(DirectFunctionCall1(uuid_out, ids[i])));
+}
+
+/* Locks those of an uuid[] that the caller can have, in the order of their ids. */
+void
+stored_leads_lock_known(Datum ids)
+{
+	(void) plan_execute(&lock_many_plan, &ids, NULL, SPI_OK_SELECT);
+}
+
+/*
+ * Reads those of an uuid[] that the caller may see, in the order of their ids.
+ * They are of one type, and share its description.
+ */
+int
+stored_leads_read(Datum ids, StoredLead **leads)
+{
+	int			count = plan_execute(&read_many_plan, &ids, NULL, SPI_OK_SELECT);
+	TupleDesc	desc = NULL;
+	HeapTupleData tuple;
+	bool		isnull;
+
+	*leads = palloc(sizeof(StoredLead) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+	{
+		StoredLead *lead = &(*leads)[i];
+		HeapTupleHeader header;
+
+		lead->whole = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+		header = DatumGetHeapTupleHeader(lead->whole);
+		if (desc == NULL || desc->tdtypeid != HeapTupleHeaderGetTypeId(header) ||
+			desc->tdtypmod != HeapTupleHeaderGetTypMod(header))
+			desc = open_datum(lead->whole, &tuple);
+		tuple_of_datum(lead->whole, &tuple);
+		stored_row_open(&lead->row, &tuple, desc);
+	}
+	return count;
 }
 
 /*

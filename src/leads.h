@@ -22,6 +22,8 @@ extern LeadRow lead_argument(Datum whole);
 extern LeadRow stored_row_of(Datum whole);
 extern void stored_lead_read(StoredLead *lead, Datum id, bool lock);
 extern void stored_leads_lock(Datum *ids, int count);
+extern void stored_leads_lock_known(Datum ids);
+extern int	stored_leads_read(Datum ids, StoredLead **leads);
 extern bool same_uuid(Datum a, Datum b);
 extern void require_row_type(FunctionCallInfo fcinfo, const char *table);
 extern Datum finish_with_row(FunctionCallInfo fcinfo, KeptPlan *plan, Datum lead_id);

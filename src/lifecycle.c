@@ -228,14 +228,57 @@ lifecycle_refusals(const Move *move)
 	return refusal ? lappend(refusals, refusal) : refusals;
 }
 
-/* The new date of a lead that stays in LATER. */
-void
-lifecycle_check_until(const LeadRow *lead, TimestampTz now)
+/* What stands against the new date of a lead that stays in LATER; NULL: nothing. */
+Refusal *
+until_refusal(const LeadRow *lead, TimestampTz now)
 {
 	const char *problem = until_problem(lead, now, true);
 
-	if (problem)
-		refusals_raise(list_make1(refuse_until(problem)));
+	return problem ? refuse_until(problem) : NULL;
+}
+
+void
+lifecycle_check_until(const LeadRow *lead, TimestampTz now)
+{
+	Refusal    *refusal = until_refusal(lead, now);
+
+	if (refusal)
+		refusals_raise(list_make1(refusal));
+}
+
+/* A date may stand in LATER only; the server's CHECK would print the row. */
+Refusal *
+date_refusal(Status status)
+{
+	Refusal    *refusal = palloc0(sizeof(Refusal));
+
+	refusal->sqlstate = ERRCODE_CHECK_VIOLATION;
+	refusal->message = "only a lead in LATER has a deferral date";
+	refusal->detail = psprintf("deferred_until is given with status %s.", status_name(status));
+	refusal->hint = "Leave deferred_until NULL, or set status LATER.";
+	refusal->column = "deferred_until";
+	refusal->constraint = "lead_deferred_until_check";
+	return refusal;
+}
+
+/* Into a conversion there is no way but by its functions, whatever the rules say. */
+Refusal *
+conversion_only_refusal(const Move *move)
+{
+	Refusal    *refusal = palloc0(sizeof(Refusal));
+
+	refusal->sqlstate = ERRCODE_LEAD_CONVERSION_ONLY;
+	refusal->message = psprintf("status %s is set only by a conversion", status_name(move->to));
+	refusal->detail = "The conversion checks the lead and records what it became, in the same transaction.";
+	if (move->from == STATUS_CREATION)
+		refusal->hint = "Create the lead first, then convert it.";
+	else if (move->to == STATUS_CONVERTED)
+		refusal->hint = psprintf("SELECT * FROM lead.convert('%s');", lead_row_id(move->lead));
+	else
+		refusal->hint = psprintf("SELECT * FROM lead.convert_external('%s', 'system', 'id');", lead_row_id(move->lead));
+	refusal->column = "status";
+	refusal->constraint = "lead_status_conversion";
+	return refusal;
 }
 
 static const char *

@@ -9,6 +9,7 @@
 #include "nodes/pg_list.h"
 
 #include "columns.h"
+#include "errors.h"
 #include "status.h"
 
 /* A move to be judged: from a status to the row as it would become. */
@@ -33,6 +34,9 @@ typedef struct Pair
 extern Pair lifecycle_pair(Status from, Status to);
 extern Pair lifecycle_needs(Status from, Status to, char **message);
 extern List *lifecycle_refusals(const Move *move);
+extern Refusal *conversion_only_refusal(const Move *move);
+extern Refusal *date_refusal(Status status);
+extern Refusal *until_refusal(const LeadRow *lead, TimestampTz now);
 extern void lifecycle_check_until(const LeadRow *lead, TimestampTz now);
 
 #endif							/* LEAD_LIFECYCLE_H */

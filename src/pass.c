@@ -8,30 +8,36 @@
  * whatever lives in SQL (a setting, a temporary table) could be set by a client.
  * It belongs to the subtransaction in which it was given and is dropped with it,
  * so an error or ROLLBACK TO between the two leaves none.
+ *
+ * A call for many leads gives thousands before one UPDATE, hence the hash table.
  */
 #include "compat.h"
 
 #include "access/xact.h"
+#include "utils/hsearch.h"
 #include "utils/memutils.h"
 
 #include "pass.h"
 
-typedef struct Pass
+typedef struct PassFor
 {
-	struct Pass *next;
-	SubTransactionId subxact;
-	PassKind	kind;
 	pg_uuid_t	lead_id;
 	Status		from;
 	Status		to;
+} PassFor;
+
+typedef struct Pass
+{
+	PassFor		change;			/* hash key, must be first */
+	PassKind	kind;
+	SubTransactionId subxact;
 } Pass;
 
-static Pass *passes = NULL;		/* in TopTransactionContext */
+static HTAB *passes = NULL;		/* in TopTransactionContext; NULL: none was given yet */
 
 static void end_of_transaction(XactEvent event, void *arg);
 static void end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 								  SubTransactionId parent, void *arg);
-static bool is_for(const Pass *pass, const pg_uuid_t *lead_id, Status from, Status to);
 
 void
 pass_init(void)
@@ -40,51 +46,60 @@ pass_init(void)
 	RegisterSubXactCallback(end_of_subtransaction, NULL);
 }
 
+/* Keys are compared as bytes, so there must be none between the members. */
+static PassFor
+change_of(const pg_uuid_t *lead_id, Status from, Status to)
+{
+	PassFor		change;
+
+	StaticAssertStmt(sizeof(PassFor) == sizeof(pg_uuid_t) + 2 * sizeof(Status), "PassFor has padding");
+	change.lead_id = *lead_id;
+	change.from = from;
+	change.to = to;
+	return change;
+}
+
 void
 pass_give(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 {
-	Pass	   *pass = MemoryContextAlloc(TopTransactionContext, sizeof(Pass));
+	PassFor		change = change_of(lead_id, from, to);
+	Pass	   *pass;
 
-	pass->subxact = GetCurrentSubTransactionId();
+	if (passes == NULL)
+	{
+		HASHCTL		control;
+
+		control.keysize = sizeof(PassFor);
+		control.entrysize = sizeof(Pass);
+		control.hcxt = TopTransactionContext;
+		passes = hash_create("lead passes", 64, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	pass = hash_search(passes, &change, HASH_ENTER, NULL);
 	pass->kind = kind;
-	pass->lead_id = *lead_id;
-	pass->from = from;
-	pass->to = to;
-	pass->next = passes;
-	passes = pass;
+	pass->subxact = GetCurrentSubTransactionId();
 }
 
 bool
 pass_allows(PassKind kind, const pg_uuid_t *lead_id, Status from, Status to)
 {
-	for (const Pass *pass = passes; pass; pass = pass->next)
-		if (pass->kind == kind && is_for(pass, lead_id, from, to))
-			return true;
-	return false;
+	PassFor		change;
+	Pass	   *pass;
+
+	if (passes == NULL || hash_get_num_entries(passes) == 0)
+		return false;
+	change = change_of(lead_id, from, to);
+	pass = hash_search(passes, &change, HASH_FIND, NULL);
+	return pass && pass->kind == kind;
 }
 
 /* The change has been made; whatever pass there was for it is worth nothing any more. */
 void
 pass_use(const pg_uuid_t *lead_id, Status from, Status to)
 {
-	Pass	  **link = &passes;
+	PassFor		change = change_of(lead_id, from, to);
 
-	while (*link && !is_for(*link, lead_id, from, to))
-		link = &(*link)->next;
-	if (*link)
-	{
-		Pass	   *pass = *link;
-
-		*link = pass->next;
-		pfree(pass);
-	}
-}
-
-static bool
-is_for(const Pass *pass, const pg_uuid_t *lead_id, Status from, Status to)
-{
-	return pass->from == from && pass->to == to &&
-		memcmp(&pass->lead_id, lead_id, sizeof(pg_uuid_t)) == 0;
+	if (passes)
+		(void) hash_search(passes, &change, HASH_REMOVE, NULL);
 }
 
 static void
@@ -99,25 +114,20 @@ static void
 end_of_subtransaction(SubXactEvent event, SubTransactionId mine,
 					  SubTransactionId parent, void *arg)
 {
-	Pass	  **link = &passes;
+	HASH_SEQ_STATUS scan;
+	Pass	   *pass;
 
-	if (event != SUBXACT_EVENT_ABORT_SUB && event != SUBXACT_EVENT_COMMIT_SUB)
+	if (passes == NULL || hash_get_num_entries(passes) == 0 ||
+		(event != SUBXACT_EVENT_ABORT_SUB && event != SUBXACT_EVENT_COMMIT_SUB))
 		return;
-	while (*link)
+	hash_seq_init(&scan, passes);
+	while ((pass = hash_seq_search(&scan)) != NULL)
 	{
-		Pass	   *pass = *link;
-
 		if (pass->subxact != mine)
-			link = &pass->next;
-		else if (event == SUBXACT_EVENT_COMMIT_SUB)
-		{
+			continue;
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
 			pass->subxact = parent;
-			link = &pass->next;
-		}
 		else
-		{
-			*link = pass->next;
-			pfree(pass);
-		}
+			(void) hash_search(passes, &pass->change, HASH_REMOVE, NULL);
 	}
 }

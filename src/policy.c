@@ -81,14 +81,16 @@ static KeptPlan lead_plan = {
 	" l.inserted_at::pg_catalog.timestamptz AS since, l.status FROM lead.lead l"
 	" WHERE l.match_keys OPERATOR(pg_catalog.&&) $1 AND l.id OPERATOR(pg_catalog.<>) $2)"
 	" SELECT f.id, f.key, f.keys FROM found f WHERE f.status OPERATOR(pg_catalog.=) ANY " OPEN_STATUSES " ORDER BY f.since, f.id LIMIT 10",
-	{TEXTARRAYOID, UUIDOID, InvalidOid}
+	{TEXTARRAYOID, UUIDOID, InvalidOid},
+	.by_index = true
 };
 
 static KeptPlan customer_plan = {
 	"WITH found AS MATERIALIZED (SELECT c.id::pg_catalog.uuid AS id, c.key, c.match_keys::pg_catalog.text[] AS keys"
 	" FROM lead.customer c WHERE c.match_keys OPERATOR(pg_catalog.&&) $1)"
 	" SELECT f.id, f.key, f.keys FROM found f ORDER BY f.id LIMIT 10",
-	{TEXTARRAYOID, InvalidOid}
+	{TEXTARRAYOID, InvalidOid},
+	.by_index = true
 };
 
 /* Who shares a certain key. */
@@ -315,12 +317,16 @@ policy_check_creation(const LeadRow *lead)
 			 errlead("match_keys", "lead_duplicate")));
 }
 
-/* A conversion with no customer named, before it makes one. Within SPI_connect. */
-void
-policy_check_conversion(const LeadRow *lead)
+/*
+ * A conversion with no customer named: what a certain match among the customers
+ * means for it, and what to say of it. for_real: it comes next, so nobody else
+ * may make such a customer meanwhile. Within SPI_connect.
+ */
+Verdict
+policy_judge_conversion(const LeadRow *lead, bool for_real, Refusal *remark)
 {
 	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_convert;
-	bool		locked = ((Policies *) cache_get(&policies_cache))->refuses_conversion;
+	bool		locked = for_real && ((Policies *) cache_get(&policies_cache))->refuses_conversion;
 	ArrayType  *keys = action == ACTION_IGNORE && !locked ? NULL : certain_keys(lead);
 	Candidates	found = {0};
 	bool		visible;
@@ -328,19 +334,77 @@ policy_check_conversion(const LeadRow *lead)
 	if (keys == NULL ||
 		!find_candidates(&customer_plan, "customer", keys, ROW_VALUE(lead, LEAD_ID), locked, &found) ||
 		action == ACTION_IGNORE)
-		return;
+		return VERDICT_FINE;
 	visible = may_see("customer");
-	ereport(action == ACTION_REFUSE ? ERROR : WARNING,
-			(errcode(ERRCODE_LEAD_DUPLICATE),
-			 visible ?
-			 errmsg("lead \"%s\" may be customer \"%s\"", lead_row_string(lead, LEAD_KEY), found.first_key) :
-			 errmsg("lead \"%s\" may be an existing customer", lead_row_string(lead, LEAD_KEY)),
-			 errdetail("They have the same %s.", match_kinds_in_words(found.kinds)),
-			 !visible ?
-			 errhint("Ask somebody who may see all customers; the policy stands in lead.duplicate_policy.") :
-			 found.count == 1 ?
-			 errhint("To attach it: SELECT * FROM lead.convert('%s', customer_id => '%s');",
-					 lead_row_id(lead), found.first_id) :
-			 errhint("To attach it pass one of these as customer_id: %s.", found.ids),
-			 err_place("lead_conversion", "customer_id", "lead_conversion_duplicate")));
+	memset(remark, 0, sizeof(Refusal));
+	remark->sqlstate = ERRCODE_LEAD_DUPLICATE;
+	remark->message = visible ?
+		psprintf("lead \"%s\" may be customer \"%s\"", lead_row_string(lead, LEAD_KEY), found.first_key) :
+		psprintf("lead \"%s\" may be an existing customer", lead_row_string(lead, LEAD_KEY));
+	remark->detail = psprintf("They have the same %s.", match_kinds_in_words(found.kinds));
+	if (!visible)
+		remark->hint = "Ask somebody who may see all customers; the policy stands in lead.duplicate_policy.";
+	else if (found.count == 1)
+		remark->hint = psprintf("To attach it: SELECT * FROM lead.convert('%s', customer_id => '%s');",
+								lead_row_id(lead), found.first_id);
+	else
+		remark->hint = psprintf("To attach it pass one of these as customer_id: %s.", found.ids);
+	remark->table = "lead_conversion";
+	remark->column = "customer_id";
+	remark->constraint = "lead_conversion_duplicate";
+	return action == ACTION_REFUSE ? VERDICT_REFUSED : VERDICT_WARNED;
+}
+
+/* The same for a match that is a lead of the same call, whose customer is yet to be made. */
+Verdict
+policy_judge_collision(const LeadRow *lead, Refusal *remark)
+{
+	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_convert;
+
+	if (action == ACTION_IGNORE)
+		return VERDICT_FINE;
+	memset(remark, 0, sizeof(Refusal));
+	remark->sqlstate = ERRCODE_LEAD_DUPLICATE;
+	remark->message = psprintf("lead \"%s\" may be the customer that another lead of this call becomes",
+							   lead_row_string(lead, LEAD_KEY));
+	remark->detail = "They have the same phone, email or data box.";
+	remark->hint = "Convert one of them, and the other with that customer_id.";
+	remark->table = "lead_conversion";
+	remark->column = "customer_id";
+	remark->constraint = "lead_conversion_duplicate";
+	return action == ACTION_REFUSE ? VERDICT_REFUSED : VERDICT_WARNED;
+}
+
+/* The certain keys of a lead as numbers: those who share one have a number in common. */
+uint64 *
+policy_key_numbers(const LeadRow *lead, int *count)
+{
+	ArrayType  *keys = certain_keys(lead);
+
+	*count = 0;
+	return keys ? numbers_of(keys, count) : NULL;
+}
+
+/* The same before a customer is made: a warning goes to remark, or to the client if that is NULL. */
+void
+policy_check_conversion(const LeadRow *lead, Refusal *remark)
+{
+	Refusal		said;
+	Verdict		verdict = policy_judge_conversion(lead, true, &said);
+
+	if (verdict == VERDICT_REFUSED)
+		refusals_raise(list_make1(&said));
+	if (verdict != VERDICT_WARNED)
+		return;
+	if (remark)
+	{
+		*remark = said;
+		return;
+	}
+	ereport(WARNING,
+			(errcode(said.sqlstate),
+			 errmsg("%s", said.message),
+			 errdetail("%s", said.detail),
+			 errhint("%s", said.hint),
+			 err_place(said.table, said.column, said.constraint)));
 }

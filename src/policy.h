@@ -6,9 +6,20 @@
 #define LEAD_POLICY_H
 
 #include "columns.h"
+#include "errors.h"
+
+typedef enum Verdict
+{
+	VERDICT_FINE,
+	VERDICT_WARNED,
+	VERDICT_REFUSED
+} Verdict;
 
 extern void policy_init(void);
 extern void policy_check_creation(const LeadRow *lead);
-extern void policy_check_conversion(const LeadRow *lead);
+extern Verdict policy_judge_conversion(const LeadRow *lead, bool for_real, Refusal *remark);
+extern Verdict policy_judge_collision(const LeadRow *lead, Refusal *remark);
+extern uint64 *policy_key_numbers(const LeadRow *lead, int *count);
+extern void policy_check_conversion(const LeadRow *lead, Refusal *remark);
 
 #endif							/* LEAD_POLICY_H */

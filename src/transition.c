@@ -17,6 +17,7 @@
 #include "lifecycle.h"
 #include "plans.h"
 #include "srf.h"
+#include "transition.h"
 
 LEAD_FUNCTION(lead_do_transition);
 LEAD_FUNCTION(lead_transition_allowed);
@@ -35,36 +36,69 @@ static KeptPlan postpone_plan = {
 	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
 };
 
+/*
+ * What the function would do with a lead: move it, postpone it (it is in LATER
+ * and gets another date), or nothing.
+ */
+Step
+transition_step(const TransitionRequest *request, const LeadRow *lead)
+{
+	Status		from = status_of(ROW_VALUE(lead, LEAD_STATUS));
+
+	if (from != request->to)
+		return STEP_MOVE;
+	if (request->to == STATUS_LATER && request->has_until &&
+		(ROW_NULL(lead, LEAD_DEFERRED_UNTIL) ||
+		 DatumGetTimestampTz(ROW_VALUE(lead, LEAD_DEFERRED_UNTIL)) != DatumGetTimestampTz(request->until)))
+		return STEP_POSTPONE;
+	return STEP_NONE;
+}
+
+/* Writes that step, within SPI_connect. */
+void
+transition_one(const TransitionRequest *request, const LeadRow *lead)
+{
+	Step		step = transition_step(request, lead);
+	Datum		values[5] = {ROW_VALUE(lead, LEAD_ID), status_datum(request->to), request->reason, request->until, request->data};
+	bool		nulls[5] = {false, false, !request->has_reason, !request->has_until, !request->has_data};
+
+	if (step != STEP_NONE)
+		require_updated(plan_execute(step == STEP_MOVE ? &move_plan : &postpone_plan, values, nulls, SPI_OK_UPDATE),
+						lead);
+}
+
+/* The arguments from one on, in this order: status, reason, until, processing_data. */
+TransitionRequest
+transition_arguments(FunctionCallInfo fcinfo, int first)
+{
+	TransitionRequest request = {0};
+
+	require_argument(!PG_ARGISNULL(first), "to_status", "Pass the status to enter.");
+	request.to = status_of(PG_GETARG_DATUM(first));
+	request.has_reason = !PG_ARGISNULL(first + 1);
+	request.reason = request.has_reason ? PG_GETARG_DATUM(first + 1) : (Datum) 0;
+	request.has_until = !PG_ARGISNULL(first + 2);
+	request.until = request.has_until ? PG_GETARG_DATUM(first + 2) : (Datum) 0;
+	request.has_data = !PG_ARGISNULL(first + 3);
+	request.data = request.has_data ? PG_GETARG_DATUM(first + 3) : (Datum) 0;
+	return request;
+}
+
 /* lead.transition: see its SQL comment. */
 Datum
 lead_do_transition(PG_FUNCTION_ARGS)
 {
-	Datum		values[5];
-	bool		nulls[5];
+	TransitionRequest request;
 	StoredLead	lead;
-	Status		from,
-				to;
 
 	require_row_type(fcinfo, "lead");
 	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
-	require_argument(!PG_ARGISNULL(2), "to_status", "Pass the status to enter.");
-	for (int i = 0; i < 5; i++)
-	{
-		nulls[i] = PG_ARGISNULL(i + 1);
-		values[i] = nulls[i] ? (Datum) 0 : PG_GETARG_DATUM(i + 1);
-	}
+	request = transition_arguments(fcinfo, 2);
 
 	SPI_connect();
-	stored_lead_read(&lead, values[0], true);
-	from = status_of(ROW_VALUE(&lead.row, LEAD_STATUS));
-	to = status_of(values[1]);
-	if (from != to || (to == STATUS_LATER && !nulls[3] &&
-					   (ROW_NULL(&lead.row, LEAD_DEFERRED_UNTIL) ||
-						DatumGetTimestampTz(ROW_VALUE(&lead.row, LEAD_DEFERRED_UNTIL)) !=
-						DatumGetTimestampTz(values[3]))))
-		require_updated(plan_execute(from != to ? &move_plan : &postpone_plan, values, nulls, SPI_OK_UPDATE),
-						&lead.row);
-	return finish_with_lead(fcinfo, values[0]);
+	stored_lead_read(&lead, PG_GETARG_DATUM(1), true);
+	transition_one(&request, &lead.row);
+	return finish_with_lead(fcinfo, PG_GETARG_DATUM(1));
 }
 
 /* lead.transition_allowed(record, status): see its SQL comment. */

@@ -1,0 +1,36 @@
+/*
+ * transition.h
+ *		Moving a lead by function. See transition.c.
+ */
+#ifndef LEAD_TRANSITION_H
+#define LEAD_TRANSITION_H
+
+#include "fmgr.h"
+
+#include "columns.h"
+#include "status.h"
+
+/* What the caller asks for; (Datum) 0 where nothing is given. */
+typedef struct TransitionRequest
+{
+	Status		to;
+	bool		has_reason;
+	Datum		reason;
+	bool		has_until;
+	Datum		until;
+	bool		has_data;
+	Datum		data;			/* processing_data */
+} TransitionRequest;
+
+typedef enum Step
+{
+	STEP_NONE,
+	STEP_MOVE,
+	STEP_POSTPONE
+} Step;
+
+extern TransitionRequest transition_arguments(FunctionCallInfo fcinfo, int first);
+extern Step transition_step(const TransitionRequest *request, const LeadRow *lead);
+extern void transition_one(const TransitionRequest *request, const LeadRow *lead);
+
+#endif							/* LEAD_TRANSITION_H */
