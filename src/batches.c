@@ -106,20 +106,6 @@ static void require_batch(Run *run);
 static bool run_part(Run *run);
 pg_noreturn static void stop(const Run *run, const LeadOutcome *outcome);
 
-/* Inside a transaction of the caller's nothing could be committed; nothing is begun. */
-static void
-require_own_transactions(FunctionCallInfo fcinfo)
-{
-	if (fcinfo->context && IsA(fcinfo->context, CallContext) &&
-		!castNode(CallContext, fcinfo->context)->atomic)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
-			 errmsg("lead.run_import cannot run inside a transaction"),
-			 errdetail("It commits by itself, as it goes on."),
-			 errhint("CALL it outside of BEGIN, of functions, and of procedures that are SECURITY DEFINER or have settings; for a few leads inside a transaction there is lead.import_leads.")));
-}
-
 /* lead.run_import: see its SQL comment. */
 Datum
 lead_run_import(PG_FUNCTION_ARGS)
@@ -129,7 +115,7 @@ lead_run_import(PG_FUNCTION_ARGS)
 	bool		nulls[3] = {false};
 	TupleDesc	desc;
 
-	require_own_transactions(fcinfo);
+	require_own_transactions(fcinfo, "lead.run_import", "for a few leads inside a transaction there is lead.import_leads");
 	require_may_import();
 	SPI_connect_ext(SPI_OPT_NONATOMIC);
 	read_arguments(fcinfo, &run);
