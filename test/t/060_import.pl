@@ -56,7 +56,7 @@ my @bad = (
 	[ '{"phones": "ask Jo"}', 'LD008|phones[0] is not understood' ],
 	[ '{"emails": ["jo"]}', 'LD008|emails[0] is not understood' ],
 	[ '{"status": "REJECTED"}', 'LD001|a lead cannot be created as REJECTED' ],
-	[ '{"status": "LATER"}', 'LD004|status LATER needs a date' ],
+	[ '{"status": "LATER"}', 'LD004|status LATER needs a deferral date' ],
 	[ '{"status": "LATER", "deferred_until": "soon"}', '22007|deferred_until is not understood' ],
 	[ '{"partyName": "Twice"}', '22023|party_name is given twice' ],
 	[ '{"turnover": 12}', '22023|an attribute is not known' ],
