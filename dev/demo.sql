@@ -220,7 +220,39 @@ FROM lead.lead_status_change WHERE lead_id = :'lead_id' ORDER BY version;
 SELECT lead_source, leads, open, paused, won, unsuccessful, rejected, win_rate FROM lead.funnel;
 \set ECHO none
 
-\echo '7. The lifecycle, as Mermaid'
+\echo '7. More of them, from a file'
+\echo '============================'
+\echo 'Five visitors of a fair, from a CSV file. Each line waits in lead.lead_import and keeps what became'
+\echo 'of it; one with a mistake does not stop the others.'
+\echo
+CREATE TEMP TABLE fair (n int GENERATED ALWAYS AS IDENTITY, party_name text, lead_type text, lead_rating text, lead_source text,
+    priority text, phones text, "chars.region" text);
+COPY fair (party_name, lead_type, lead_rating, lead_source, priority, phones, "chars.region") FROM STDIN (FORMAT csv);
+Kelmory Foods,B2B,WARM,EVENT,HIGH,+442079460021,Leeds
+Ostrel,B2C,COLD,EVENTS,,,
+Ogrody Malwa,B2B,COLD,EVENT,LOW,ask at the desk,Warszawa
+Feldkirch & Sohn,B2B,HOT,EVENT,URGENT,+494066969111,Hamburg
+Vinarstvo Dol,B2B,HOT,EVENT,,,Nitra
+\.
+\set ECHO queries
+INSERT INTO lead.lead_import (batch, line, payload) SELECT 'fair', n, to_jsonb(f) - 'n' FROM fair f;
+CALL lead.run_import('fair');
+SELECT line, message, detail FROM lead.lead_import WHERE state = 'REFUSED' ORDER BY line;
+\set ECHO none
+\echo 'Corrected in place, and run again. What is done is not imported a second time.'
+\echo
+\set ECHO queries
+UPDATE lead.lead_import SET payload = payload || CASE line
+    WHEN 2 THEN '{"lead_source": "EVENT"}'::jsonb
+    WHEN 3 THEN '{"phones": null, "description": "ask at the desk"}'
+    WHEN 4 THEN '{"priority": "HIGH"}' END
+WHERE batch = 'fair' AND state = 'REFUSED';
+CALL lead.run_import('fair');
+SELECT i.line, i.state, l.key, l.party_name, l.priority, l.description
+FROM lead.lead_import i JOIN lead.lead l ON l.id = i.lead_id WHERE i.batch = 'fair' ORDER BY i.line;
+\set ECHO none
+
+\echo '8. The lifecycle, as Mermaid'
 \echo '============================'
 \echo 'Paste it where Markdown is rendered. Rows of lead.lead_status_rule change it, and the diagram with it.'
 \echo
@@ -231,5 +263,5 @@ SELECT lead.status_diagram();
 \set ECHO none
 
 \echo
-\echo 'Next: README.md, then doc/lifecycle.md, doc/conversion.md and doc/contacts.md. The throwaway'
-\echo 'server goes now, with everything in it.'
+\echo 'Next: README.md, then doc/lifecycle.md, doc/conversion.md, doc/contacts.md and'
+\echo 'doc/import.md. The throwaway server goes now, with everything in it.'

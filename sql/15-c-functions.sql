@@ -191,6 +191,21 @@ CREATE FUNCTION lead.do_unmerge(row_type anyelement, loser uuid) RETURNS anyelem
 COMMENT ON FUNCTION lead.do_unmerge(anyelement, uuid) IS
 	'The work of lead.unmerge; call that one.';
 
+-- Import -------------------------------------------------------------------
+
+CREATE PROCEDURE lead.run_import(
+	batch text, on_error text DEFAULT NULL, on_duplicate text DEFAULT NULL, commit_every int DEFAULT NULL,
+	INOUT done bigint DEFAULT NULL, INOUT skipped bigint DEFAULT NULL, INOUT refused bigint DEFAULT NULL)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'lead_run_import';
+COMMENT ON PROCEDURE lead.run_import(text, text, text, int, bigint, bigint, bigint) IS
+	'Imports the lines of a batch in lead.lead_import that are NEW or REFUSED, in the order of their numbers, and returns how many became done, skipped and refused: CALL lead.run_import(''spring fair''). Commits every commit_every lines (default 1000) and goes on where it stopped when it is called again; several sessions may run one batch. on_error: keep (default: a refused line keeps its reason, the run goes on) or stop (with the line''s error). on_duplicate, for an id or key that is taken: insert (default: refused, 23505), update (that lead gets the attributes given) or skip. Errors: 22023 bad argument, P0002 no such batch, 2D000 inside a transaction, 42501 privilege; with on_error stop whatever the line is refused for.';
+
+CREATE FUNCTION lead.import_leads(leads jsonb, all_or_none boolean DEFAULT NULL, on_duplicate text DEFAULT NULL)
+	RETURNS SETOF lead.outcome
+	LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 100 AS 'MODULE_PATHNAME', 'lead_import_leads';
+COMMENT ON FUNCTION lead.import_leads(jsonb, boolean, text) IS
+	'Imports a JSON array of leads in the caller''s transaction; an outcome for each, in their order: CREATED, CHANGED, SKIPPED or REFUSED with the reason. all_or_none: where one is refused nothing is stored, and the others are REFUSED with 40000. on_duplicate as lead.run_import. SELECT * FROM lead.import_leads(''[{"party_name": "Acme Ltd", "lead_type": "B2B", "lead_rating": "HOT", "lead_source": "WEB"}]''); Errors: 22023 bad argument, 42501 privilege to insert leads.';
+
 -- Erasure ------------------------------------------------------------------
 
 CREATE FUNCTION lead.do_erase(row_type anyelement, lead_id uuid, reason text) RETURNS anyelement
@@ -203,7 +218,7 @@ COMMENT ON FUNCTION lead.do_erase(anyelement, uuid, text) IS
 CREATE FUNCTION lead.grant_access(role text, level text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_grant_access';
 COMMENT ON FUNCTION lead.grant_access(text, text) IS
-	'Gives a role the privileges of a reader (SELECT), an agent (also works, converts and adds leads and persons) or an administrator (also registers, rules, targets, bindings, DELETE). Run it as the owner of the tables, and again after an update. Errors: 22023 no such level or a missing argument, 42704 no such role, 42501 not the owner.';
+	'Gives a role the privileges of a reader (SELECT), an agent (also works, converts and adds leads and persons) or an administrator (also registers, rules, targets, bindings, DELETE; erases, and moves in leads with their past). Run it as the owner of the tables, and again after an update. Errors: 22023 no such level or a missing argument, 42704 no such role, 42501 not the owner.';
 
 CREATE FUNCTION lead.revoke_access(role text) RETURNS void
 	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_revoke_access';

@@ -22,7 +22,7 @@ COMMENT ON COLUMN lead.lead_status_change.from_status IS 'Status before; NULL at
 COMMENT ON COLUMN lead.lead_status_change.to_status IS 'Status entered.';
 COMMENT ON COLUMN lead.lead_status_change.reason IS 'Why, as given with the change.';
 COMMENT ON COLUMN lead.lead_status_change.entered_at IS 'Since when from_status had held; NULL at creation.';
-COMMENT ON COLUMN lead.lead_status_change.changed_at IS 'When, by the clock after the row was locked; strictly increasing for a lead.';
-COMMENT ON COLUMN lead.lead_status_change.changed_by IS 'Login role (or SET ROLE) that made the change.';
-COMMENT ON COLUMN lead.lead_status_change.actor IS 'The person behind a pooled login, as lead.actor named it.';
+COMMENT ON COLUMN lead.lead_status_change.changed_at IS 'When, by the clock after the row was locked; strictly increasing for a lead. Of a lead that was moved in from another system, up to then as that system told it.';
+COMMENT ON COLUMN lead.lead_status_change.changed_by IS 'Login role (or SET ROLE) that made the change, or moved the lead in.';
+COMMENT ON COLUMN lead.lead_status_change.actor IS 'The person behind a pooled login, as lead.actor named it, or as the system that the lead was moved in from did.';
 COMMENT ON COLUMN lead.lead_status_change.xid IS 'Transaction that made the change (64 bits, as pg_current_xact_id()); means something in this cluster only.';

@@ -35,11 +35,12 @@ static const Privilege privileges[] = {
 	{"reader", "USAGE ON SCHEMA lead"},
 	{"reader", "SELECT ON " WORK_TABLES},
 	{"reader", "SELECT ON " RULE_TABLES},
-	{"reader", "SELECT ON TABLE lead.lead_status_change, lead.lead_conversion, lead.lead_merge, lead.lead_erasure"},
+	{"reader", "SELECT ON TABLE lead.lead_status_change, lead.lead_conversion, lead.lead_merge, lead.lead_erasure, lead.lead_import"},
 	{"reader", "SELECT ON TABLE lead.status_transition, lead.status_period, lead.lead_report,"
 	" lead.funnel, lead.conversion_rate"},
-	{"reader", "SELECT ON SEQUENCE lead.key_seq"},	/* for pg_dump */
+	{"reader", "SELECT ON SEQUENCE lead.key_seq, lead.lead_import_line_seq"},	/* for pg_dump */
 	{"agent", "INSERT, UPDATE ON " WORK_TABLES},
+	{"agent", "INSERT (batch, line, payload), UPDATE (payload), DELETE ON TABLE lead.lead_import"},
 	{"agent", "EXECUTE ON FUNCTION"
 	" lead.transition(pg_catalog.uuid, lead.lead_status, pg_catalog.text, pg_catalog.timestamptz, pg_catalog.jsonb),"
 	" lead.claim(pg_catalog.text, pg_catalog.int4, pg_catalog.text, pg_catalog.text), lead.wake_due(pg_catalog.int4),"

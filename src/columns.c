@@ -150,6 +150,16 @@ lead_row_set_null(LeadRow *row, LeadColumn column)
 	ROW_NULL(row, column) = true;
 }
 
+/* NULL: none. */
+void
+lead_row_set_text(LeadRow *row, LeadColumn column, const char *text)
+{
+	if (text)
+		lead_row_set(row, column, CStringGetTextDatum(text));
+	else
+		lead_row_set_null(row, column);
+}
+
 /* Whether two varlena values are the same without fetching them from out of their rows. */
 bool
 same_bytes(Datum a, Datum b)

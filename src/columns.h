@@ -57,6 +57,7 @@ extern void stored_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc);
 extern LeadRow lead_row_copy(const LeadRow *row);
 extern void lead_row_set(LeadRow *row, LeadColumn column, Datum value);
 extern void lead_row_set_null(LeadRow *row, LeadColumn column);
+extern void lead_row_set_text(LeadRow *row, LeadColumn column, const char *text);
 extern bool same_bytes(Datum a, Datum b);
 extern bool lead_row_differs(const LeadRow *old, const LeadRow *new, LeadColumn column);
 extern bool lead_row_same_but(const LeadRow *old, const LeadRow *new, const LeadColumn *but, int count);

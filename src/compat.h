@@ -76,6 +76,15 @@ begin_index_scan(Relation heap, Relation index, Snapshot snapshot, int nkeys)
 #endif
 }
 
+/* What is wrong is told in one more argument from 16 on. */
+#if PG_VERSION_NUM >= 160000
+#define decode_date_time(fields, types, count, kind, tm, fsec, zone) \
+	DecodeDateTime(fields, types, count, kind, tm, fsec, zone, &(DateTimeErrorExtra) {0})
+#else
+#define decode_date_time(fields, types, count, kind, tm, fsec, zone) \
+	DecodeDateTime(fields, types, count, kind, tm, fsec, zone)
+#endif
+
 /* The server makes UUIDs of version 7 itself from 18 on. */
 #if PG_VERSION_NUM >= 180000
 #include "utils/fmgrprotos.h"

@@ -249,17 +249,18 @@ make_customer(const ConversionRequest *request, const StoredLead *lead, const ch
 		return outcome;
 	}
 	if (request->names_customer)
-		return customer_attach(request->lead_id, request->customer_id, NULL);
+		return customer_attach(request->lead_id, request->customer_id, NULL, NULL);
 	if (again && earlier.outcome.has_customer)
 	{
 		Outcome		outcome = customer_attach(request->lead_id, earlier.outcome.customer_id,
-											  earlier.outcome.has_account ? &earlier.outcome.account_id : NULL);
+											  earlier.outcome.has_account ? &earlier.outcome.account_id : NULL,
+											  NULL);
 
 		outcome.made_customer = earlier.outcome.made_customer;
 		return outcome;
 	}
 	policy_check_conversion(&lead->row, request->remark);
-	return customer_create(request->lead_id);
+	return customer_create(request->lead_id, NULL);
 }
 
 /* make_customer, refusing a target or trigger that converts the same lead in it. */

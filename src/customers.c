@@ -25,9 +25,9 @@ static KeptPlan create_plan = {
 /* start date NULL: today, as lead.time_zone has it */
 static KeptPlan open_account_plan = {
 	"INSERT INTO lead.account (name, customer_id, account_start_date)"
-	" SELECT l.party_name, $2, NULL FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1"
+	" SELECT l.party_name, $2, $3 FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1"
 	" RETURNING id::pg_catalog.uuid",
-	{UUIDOID, UUIDOID, InvalidOid}
+	{UUIDOID, UUIDOID, DATEOID, InvalidOid}
 };
 
 #define UNITED(list) list " = lead.unite_contacts(c." list ", l." list ")"
@@ -94,11 +94,12 @@ first_id(const char *table)
 }
 
 static void
-open_account(Datum lead_id, Outcome *outcome)
+open_account(Datum lead_id, const DateADT *since, Outcome *outcome)
 {
-	Datum		values[2] = {lead_id, outcome->customer_id};
+	Datum		values[3] = {lead_id, outcome->customer_id, since ? DateADTGetDatum(*since) : (Datum) 0};
+	bool		nulls[3] = {false, false, since == NULL};
 
-	require_written(plan_execute(&open_account_plan, values, NULL, SPI_OK_INSERT_RETURNING), "account");
+	require_written(plan_execute(&open_account_plan, values, nulls, SPI_OK_INSERT_RETURNING), "account");
 	outcome->account_id = first_id("account");
 	outcome->has_account = true;
 }
@@ -115,8 +116,9 @@ point_persons(Datum lead_id, Outcome *outcome)
 	outcome->person_ids = isnull ? (Datum) 0 : ids;
 }
 
+/* since: the first day of the account; NULL: today. */
 Outcome
-customer_create(Datum lead_id)
+customer_create(Datum lead_id, const DateADT *since)
 {
 	Outcome		outcome = {0};
 
@@ -124,7 +126,7 @@ customer_create(Datum lead_id)
 	outcome.customer_id = first_id("customer");
 	outcome.has_customer = true;
 	outcome.made_customer = true;
-	open_account(lead_id, &outcome);
+	open_account(lead_id, since, &outcome);
 	point_persons(lead_id, &outcome);
 	return outcome;
 }
@@ -135,7 +137,7 @@ customer_create(Datum lead_id)
  * is, else a new one.
  */
 Outcome
-customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id)
+customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id, const DateADT *since)
 {
 	Outcome		outcome = {0};
 	Datum		values[2] = {lead_id, customer_id};
@@ -159,7 +161,7 @@ customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id)
 		outcome.has_account = true;
 	}
 	else
-		open_account(lead_id, &outcome);
+		open_account(lead_id, since, &outcome);
 	point_persons(lead_id, &outcome);
 	return outcome;
 }

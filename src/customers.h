@@ -5,6 +5,8 @@
 #ifndef LEAD_CUSTOMERS_H
 #define LEAD_CUSTOMERS_H
 
+#include "utils/date.h"
+
 /* What a conversion led to. */
 typedef struct Outcome
 {
@@ -17,8 +19,8 @@ typedef struct Outcome
 	Datum		person_ids;		/* uuid[]: who was pointed to the customer; 0: none */
 } Outcome;
 
-extern Outcome customer_create(Datum lead_id);
-extern Outcome customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id);
+extern Outcome customer_create(Datum lead_id, const DateADT *since);
+extern Outcome customer_attach(Datum lead_id, Datum customer_id, const Datum *account_id, const DateADT *since);
 extern void customer_detach(Datum customer_id, Datum person_ids);
 
 #endif							/* LEAD_CUSTOMERS_H */

@@ -58,7 +58,7 @@ LEAD_FUNCTION(lead_hand_over_domain);
 	" AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass" \
 	" AND (d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass" \
 	" OR g.lanname OPERATOR(pg_catalog.<>) 'c')" \
-	" ORDER BY d.objid"
+	" ORDER BY o.type OPERATOR(pg_catalog.=) 'sequence', d.objid"	/* an identity goes with its table */
 
 static void
 require_installing(void)

@@ -12,19 +12,15 @@
  * policy that hides a person or a second conversion from the caller must not
  * decide what is erased. Lead, person, customer and account are then written
  * as the caller, so a policy may refuse the erasure, but not halve it. History,
- * conversion and certificate are written as their owner, as always.
+ * conversion, lines of imports and certificate are written as their owner, as always.
  *
  * Rows are locked FOR UPDATE before anything is found: whoever is just adding
  * a person, or attaching a lead to the customer, is waited for.
- *
- * Not reached here: payloads of imports, whose tables do not exist yet.
  */
 #include "compat.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -140,19 +136,6 @@ static KeptPlan read_plan = {
 	{UUIDOID, InvalidOid}
 };
 
-/* The C function is PUBLIC's, so it asks by itself. */
-static void
-require_administrator(void)
-{
-	if (pg_class_aclcheck(lead_relation("lead", false), GetUserId(), ACL_DELETE) != ACLCHECK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied to erase a lead"),
-				 errdetail("It asks for DELETE on lead.lead, which administrators have."),
-				 errhint("Have an administrator do it."),
-				 err_place("lead", NULL, NULL)));
-}
-
 static Datum
 array_of(Datum id)
 {
@@ -253,6 +236,7 @@ erase_lead(const Scope *scope, Datum id)
 	values[6] = Int32GetDatum(overwrite_rows(&done, "lead_status_change", "lead_id", leads));
 	values[7] = Int32GetDatum(overwrite_rows(&done, "lead_conversion", "lead_id", leads));
 	values[8] = Int32GetDatum(overwrite_rows(&done, "lead_merge", "winner_id", leads));
+	overwrite_rows(&done, "lead_import", "lead_id", leads);
 	values[9] = Int32GetDatum(overwrite_rows(&done, "person", "id",
 											 ids_as_owner(&own_persons_plan, person_values, "person")));
 	values[10] = Int32GetDatum((int32) DatumGetInt64(read_as_owner(&shared_persons_plan, person_values,
@@ -344,7 +328,7 @@ lead_do_erase(PG_FUNCTION_ARGS)
 	require_row_type(fcinfo, "lead_erasure");
 	require_argument(!PG_ARGISNULL(1), "lead_id", "Pass the id of the lead.");
 	id = PG_GETARG_DATUM(1);
-	require_administrator();
+	require_administrator("erase a lead", "Have an administrator do it.");
 	if (given_text(fcinfo, 2) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_LEAD_REASON),

@@ -50,6 +50,22 @@ refusals_joined(List *refusals)
 	return joined;
 }
 
+static char *
+copy_or_null(const char *string)
+{
+	return string ? pstrdup(string) : NULL;
+}
+
+/* What of it is told to a client, in the current memory context. */
+Refusal
+refusal_copy(const Refusal *refusal)
+{
+	Refusal		copy = {refusal->sqlstate, copy_or_null(refusal->message),
+	copy_or_null(refusal->detail), copy_or_null(refusal->hint)};
+
+	return copy;
+}
+
 void
 refusals_raise(List *refusals)
 {

@@ -51,6 +51,7 @@ extern int	err_place(const char *table, const char *column, const char *constrai
  * detail. refusals_raise returns if the list is empty.
  */
 extern Refusal refusals_joined(List *refusals);
+extern Refusal refusal_copy(const Refusal *refusal);
 extern void refusals_raise(List *refusals);
 
 extern void require_argument(bool given, const char *name, const char *hint);

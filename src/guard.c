@@ -10,6 +10,9 @@
  *
  * OLD and NEW values are compared; that an UPDATE does not name a column never
  * spares a check. It only tells whether an equal reason was given anew.
+ *
+ * A lead that moves in from another system (movein.c) is inserted like any other,
+ * but has its status and times from its past, which is not judged.
  */
 #include "compat.h"
 
@@ -30,6 +33,7 @@
 #include "keys.h"
 #include "lifecycle.h"
 #include "matchkeys.h"
+#include "movein.h"
 #include "pass.h"
 #include "plans.h"
 #include "policy.h"
@@ -108,15 +112,6 @@ status_in(const LeadRow *lead)
 	return status_of(ROW_VALUE(lead, LEAD_STATUS));
 }
 
-static void
-set_text_or_null(LeadRow *lead, LeadColumn column, const char *text)
-{
-	if (text)
-		lead_row_set(lead, column, CStringGetTextDatum(text));
-	else
-		lead_row_set_null(lead, column);
-}
-
 /* Takes processing_data out of the row and keeps it for the transaction. */
 static void
 take_processing_data(LeadRow *lead)
@@ -187,34 +182,6 @@ check_content(const LeadRow *old, LeadRow *lead)
 		lead_row_set_null(lead, LEAD_STATUS_REASON);
 }
 
-/* Of the content as it is in normal form. */
-static void
-set_match_keys(LeadRow *lead)
-{
-	Party		party = {
-		ROW_VALUE(lead, LEAD_PARTY_NAME), ROW_VALUE(lead, LEAD_PHONES), ROW_VALUE(lead, LEAD_EMAILS),
-		ROW_VALUE(lead, LEAD_WEBSITES), ROW_VALUE(lead, LEAD_DATA_BOXES)
-	};
-
-	lead_row_set(lead, LEAD_MATCH_KEYS, match_keys(&party));
-}
-
-/* The keys change with what they are made of. */
-static void
-renew_match_keys(const LeadRow *old, LeadRow *new)
-{
-	static const LeadColumn sources[] = {
-		LEAD_PARTY_NAME, LEAD_PHONES, LEAD_EMAILS, LEAD_WEBSITES, LEAD_DATA_BOXES,
-	};
-
-	for (int i = 0; i < lengthof(sources); i++)
-		if (lead_row_differs(old, new, sources[i]))
-		{
-			set_match_keys(new);
-			return;
-		}
-}
-
 static void
 refuse_late_change(const char *column)
 {
@@ -233,6 +200,7 @@ before_insert(TriggerData *trigger)
 	TimestampTz now = GetCurrentTimestamp();
 	Datum		who = CStringGetTextDatum(outer_user_name());
 	const char *actor = setting_actor();
+	const Arrival *arrival;
 
 	lead_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
 	if (ROW_NULL(&lead, LEAD_ID))
@@ -242,6 +210,17 @@ before_insert(TriggerData *trigger)
 	take_processing_data(&lead);
 	check_content(NULL, &lead);
 	chars_fill(&lead);
+	lead_row_set(&lead, LEAD_VERSION_COLUMN, Int32GetDatum(1));
+	lead_row_set(&lead, LEAD_STATUS_SINCE, TimestampTzGetDatum(now));
+	lead_row_set(&lead, LEAD_INSERTED_AT, TimestampTzGetDatum(now));
+	lead_row_set(&lead, LEAD_EDITED_AT, TimestampTzGetDatum(now));
+	lead_row_set(&lead, LEAD_INSERTED_BY, who);
+	lead_row_set(&lead, LEAD_EDITED_BY, who);
+	lead_row_set_text(&lead, LEAD_INSERTED_BY_ACTOR, actor);
+	lead_row_set_text(&lead, LEAD_EDITED_BY_ACTOR, actor);
+	arrival = arrival_of(&lead);
+	if (arrival)
+		arrival_fill(arrival, &lead);
 	if (!ROW_NULL(&lead, LEAD_DEFERRED_UNTIL) && status_in(&lead) != STATUS_LATER)
 		refusals_raise(list_make1(date_refusal(status_in(&lead))));
 	if (ROW_NULL(&lead, LEAD_KEY) || is_blank(ROW_VALUE(&lead, LEAD_KEY)))
@@ -252,15 +231,7 @@ before_insert(TriggerData *trigger)
 					 key_from_template(register_mnemonic(type), type, trigger->tg_relation,
 									   lead.place[LEAD_KEY] + 1));
 	}
-	lead_row_set(&lead, LEAD_VERSION_COLUMN, Int32GetDatum(1));
-	lead_row_set(&lead, LEAD_STATUS_SINCE, TimestampTzGetDatum(now));
-	lead_row_set(&lead, LEAD_INSERTED_AT, TimestampTzGetDatum(now));
-	lead_row_set(&lead, LEAD_EDITED_AT, TimestampTzGetDatum(now));
-	lead_row_set(&lead, LEAD_INSERTED_BY, who);
-	lead_row_set(&lead, LEAD_EDITED_BY, who);
-	set_text_or_null(&lead, LEAD_INSERTED_BY_ACTOR, actor);
-	set_text_or_null(&lead, LEAD_EDITED_BY_ACTOR, actor);
-	set_match_keys(&lead);
+	match_keys_set(&lead);
 	require_not_null("lead", lead.desc, lead.nulls);
 	return lead_row_form(&lead, trigger->tg_trigtuple);
 }
@@ -453,14 +424,14 @@ before_update(TriggerData *trigger)
 	if (!unjudged)
 		check_content(&old, &new);
 	if (!erased)
-		renew_match_keys(&old, &new);
+		match_keys_renew(&old, &new);
 
 	now = moment_after(&old);
 	lead_row_set(&new, LEAD_VERSION_COLUMN, Int32GetDatum(next_version(&old)));
 	lead_row_set(&new, LEAD_EDITED_AT, TimestampTzGetDatum(now));
 	lead_row_set(&new, LEAD_EDITED_BY, CStringGetTextDatum(outer_user_name()));
 	if (!erased)
-		set_text_or_null(&new, LEAD_EDITED_BY_ACTOR, actor);	/* else the certificate has it */
+		lead_row_set_text(&new, LEAD_EDITED_BY_ACTOR, actor);	/* else the certificate has it */
 
 	if (unjudged)
 		restore_status(&old, &new, now);
@@ -486,13 +457,46 @@ before_delete(TriggerData *trigger)
 	evidence_check_deletion(&lead);
 }
 
+/* The stored row must be as the past has it. */
+static void
+require_as_arrived(const Arrival *arrival, const LeadRow *lead)
+{
+	static const struct
+	{
+		LeadColumn	column;
+		const char *name;
+	}			filled[] = {
+		{LEAD_STATUS, "status"},
+		{LEAD_STATUS_REASON, "status_reason"},
+		{LEAD_STATUS_SINCE, "status_since"},
+		{LEAD_VERSION_COLUMN, "version"},
+		{LEAD_INSERTED_AT, "inserted_at"},
+		{LEAD_EDITED_AT, "edited_at"},
+	};
+	LeadRow		expected = lead_row_copy(lead);
+
+	arrival_fill(arrival, &expected);
+	for (int i = 0; i < lengthof(filled); i++)
+		if (lead_row_differs(&expected, lead, filled[i].column))
+			refuse_late_change(filled[i].name);
+}
+
 static void
 after_insert(TriggerData *trigger)
 {
 	LeadRow		lead;
 	Move		move = {0};
+	Arrival    *arrival;
 
 	stored_row_open(&lead, trigger->tg_trigtuple, RelationGetDescr(trigger->tg_relation));
+	arrival = arrival_of(&lead);
+	if (arrival)
+	{
+		require_as_arrived(arrival, &lead);
+		registers_check_arrival(&lead);
+		arrival_record(arrival, &lead);
+		return;
+	}
 	if (DatumGetInt32(ROW_VALUE(&lead, LEAD_VERSION_COLUMN)) != 1)
 		refuse_late_change("version");
 	require_times(NULL, &lead);

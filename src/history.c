@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/timestamp.h"
 
 #include "errors.h"
@@ -25,6 +26,15 @@ static KeptPlan insert_plan = {
 	{UUIDOID, INT4OID, LEAD_STATUS_ARGUMENT, LEAD_STATUS_ARGUMENT, TEXTOID,
 		TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT8OID, InvalidOid}
 };
+
+static void
+insert_row(Datum *values, bool *nulls)
+{
+	values[7] = CStringGetTextDatum(outer_user_name());
+	values[9] = Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
+	require_written(plan_execute_as_owner(&insert_plan, values, nulls, SPI_OK_INSERT, "lead_status_change"),
+					"lead_status_change");
+}
 
 /*
  * Records what the stored row has become; old is the row before, NULL at
@@ -49,13 +59,41 @@ history_write(const LeadRow *lead, Status from, const LeadRow *old)
 	nulls[5] = old == NULL;
 	values[5] = nulls[5] ? (Datum) 0 : ROW_VALUE(old, LEAD_STATUS_SINCE);
 	values[6] = ROW_VALUE(lead, from == to ? LEAD_EDITED_AT : LEAD_STATUS_SINCE);
-	values[7] = CStringGetTextDatum(outer_user_name());
-	nulls[8] = actor == NULL;
-	values[8] = actor ? CStringGetTextDatum(actor) : (Datum) 0;
-	values[9] = Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
+	values[8] = nullable_text(actor, &nulls[8]);
 
 	SPI_connect();
-	require_written(plan_execute_as_owner(&insert_plan, values, nulls, SPI_OK_INSERT, "lead_status_change"),
-					"lead_status_change");
+	insert_row(values, nulls);
 	SPI_finish();
+}
+
+/*
+ * The history of a lead that lived elsewhere until now, as it would stand there
+ * had it lived here; but the role and the transaction are those that write it.
+ * Within SPI_connect.
+ */
+void
+history_write_past(Datum lead_id, const Past *past)
+{
+	TimestampTz entered = 0;
+
+	for (int i = 0; i < past->change_count; i++)
+	{
+		const PastChange *change = &past->changes[i];
+		Datum		values[10];
+		bool		nulls[10] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = lead_id;
+		values[1] = Int32GetDatum(i + 1);
+		nulls[2] = nulls[5] = i == 0;
+		values[2] = i == 0 ? (Datum) 0 : status_datum(change[-1].to);
+		values[3] = status_datum(change->to);
+		values[4] = nullable_text(change->reason, &nulls[4]);
+		values[5] = TimestampTzGetDatum(entered);
+		values[6] = TimestampTzGetDatum(change->at);
+		values[8] = nullable_text(change->by, &nulls[8]);
+		insert_row(values, nulls);
+		if (i == 0 || change->to != change[-1].to)
+			entered = change->at;
+	}
 }

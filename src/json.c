@@ -35,6 +35,7 @@ LEAD_FUNCTION(lead_as_json);
 #define REGISTERS	(TYPE | RATING | SOURCE)
 #define PARTIES		(LEAD | PERSON | CUSTOMER)
 #define ALL			0x7f
+#define WRITE_ONLY	0x80		/* of a lead, but never shown */
 
 static const struct
 {
@@ -101,6 +102,7 @@ static const Member members[] =
 	{"user_id", "userId", PERSON},
 	{"account_start_date", "accountStartDate", ACCOUNT},
 	{"account_end_date", "accountEndDate", ACCOUNT},
+	{"processing_data", "processingData", WRITE_ONLY},
 };
 
 static const Member audit_members[] =
@@ -139,6 +141,13 @@ find_member(const Member *list, int count, const char *column, int table)
 		if ((list[i].tables & table) && strcmp(list[i].column, column) == 0)
 			return list[i].name;
 	return NULL;
+}
+
+/* The tSM name of a column of lead.lead, NULL where it has none. */
+const char *
+json_lead_name(const char *column)
+{
+	return find_member(members, lengthof(members), column, LEAD | WRITE_ONLY);
 }
 
 /* Place of a column in a row, -1 if it has none or is NULL. */

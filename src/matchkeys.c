@@ -352,6 +352,34 @@ match_certain_keys(ArrayType *keys)
 		PointerGetDatum(construct_array(values, kept, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
+/* Sets the keys of a lead whose content is in normal form. */
+void
+match_keys_set(LeadRow *lead)
+{
+	Party		party = {
+		ROW_VALUE(lead, LEAD_PARTY_NAME), ROW_VALUE(lead, LEAD_PHONES), ROW_VALUE(lead, LEAD_EMAILS),
+		ROW_VALUE(lead, LEAD_WEBSITES), ROW_VALUE(lead, LEAD_DATA_BOXES)
+	};
+
+	lead_row_set(lead, LEAD_MATCH_KEYS, match_keys(&party));
+}
+
+/* The keys change with what they are made of. */
+void
+match_keys_renew(const LeadRow *old, LeadRow *new)
+{
+	static const LeadColumn sources[] = {
+		LEAD_PARTY_NAME, LEAD_PHONES, LEAD_EMAILS, LEAD_WEBSITES, LEAD_DATA_BOXES,
+	};
+
+	for (int i = 0; i < lengthof(sources); i++)
+		if (lead_row_differs(old, new, sources[i]))
+		{
+			match_keys_set(new);
+			return;
+		}
+}
+
 /* The key of a name, without its letter, in the encoding of the database; NULL: none. */
 char *
 name_key(const char *name)

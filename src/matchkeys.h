@@ -7,6 +7,8 @@
 
 #include "utils/array.h"
 
+#include "columns.h"
+
 /* The kinds of keys, and of reasons to hold two parties for one. */
 typedef enum MatchKind
 {
@@ -32,6 +34,8 @@ typedef struct Party
 } Party;
 
 extern Datum match_keys(const Party *party);
+extern void match_keys_set(LeadRow *lead);
+extern void match_keys_renew(const LeadRow *old, LeadRow *new);
 extern char *name_key(const char *name);
 extern int	match_key_kind(const char *key, int length);
 extern int	match_kinds_shared(ArrayType *ours, ArrayType *theirs);

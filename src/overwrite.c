@@ -89,6 +89,11 @@ static const OurColumn merge_columns[] = {
 	{"loser_before", NO_MEMBERS}, {"person_ids"}, {"merged_at"}, {"merged_by"}, {"merged_by_actor", NOTHING}, {NULL}
 };
 
+static const OurColumn import_columns[] = {
+	{"batch"}, {"line"}, {"payload", NO_MEMBERS}, {"state"}, {"sqlstate"}, {"message", NOTHING}, {"detail", NOTHING},
+	{"hint", NOTHING}, {"lead_id"}, {"processed_at"}, {"processed_by"}, {NULL}
+};
+
 typedef struct OurTable
 {
 	const char *name;
@@ -101,6 +106,7 @@ static const OurTable tables[] = {
 	{"lead_status_change", change_columns, true},
 	{"lead_conversion", conversion_columns, true},
 	{"lead_merge", merge_columns, true},
+	{"lead_import", import_columns, true},
 	{"person", person_columns, false},
 	{"customer", customer_columns, false},
 	{"account", account_columns, false},

@@ -62,6 +62,14 @@ checked(const KeptPlan *plan, int result, int expected)
 	return (int) SPI_processed;
 }
 
+/* A text argument that may be missing. */
+Datum
+nullable_text(const char *text, bool *isnull)
+{
+	*isnull = text == NULL;
+	return text ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
 /*
  * Runs the statement as a command of its own (it sees what was done before),
  * within SPI_connect. Returns the number of rows.

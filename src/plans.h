@@ -27,6 +27,7 @@ typedef struct KeptPlan
 #define LEAD_STATUS_ARGUMENT ((Oid) 1)
 #define LEAD_STATUSES_ARGUMENT ((Oid) 2)
 
+extern Datum nullable_text(const char *text, bool *isnull);
 extern int	plan_execute(KeptPlan *plan, Datum *values, const bool *nulls, int expected);
 extern int	plan_execute_as_owner(KeptPlan *plan, Datum *values, const bool *nulls, int expected, const char *table);
 extern int	plan_query_as_owner(KeptPlan *plan, Datum *values, const char *table);

@@ -197,13 +197,6 @@ record_conflict(const Recorded *found, const ConversionRequest *request, const L
 	return refusal;
 }
 
-static Datum
-text_datum(const char *text, bool *isnull)
-{
-	*isnull = text == NULL;
-	return text ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
 /* The lead as it is before the conversion moves it. */
 void
 record_write(const ConversionRequest *request, const LeadRow *lead, const Outcome *outcome)
@@ -219,16 +212,16 @@ record_write(const ConversionRequest *request, const LeadRow *lead, const Outcom
 	nulls[4] = !outcome->has_customer;
 	values[5] = outcome->account_id;
 	nulls[5] = !outcome->has_account;
-	values[6] = text_datum(outcome->customer_ref, &nulls[6]);
-	values[7] = text_datum(request->external_system, &nulls[7]);
-	values[8] = text_datum(request->external_id, &nulls[8]);
+	values[6] = nullable_text(outcome->customer_ref, &nulls[6]);
+	values[7] = nullable_text(request->external_system, &nulls[7]);
+	values[8] = nullable_text(request->external_id, &nulls[8]);
 	values[9] = outcome->person_ids ? outcome->person_ids :
 		PointerGetDatum(construct_empty_array(UUIDOID));
 	values[10] = request->reason;
 	nulls[10] = !request->has_reason;
 	values[11] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[12] = CStringGetTextDatum(outer_user_name());
-	values[13] = text_datum(setting_actor(), &nulls[13]);
+	values[13] = nullable_text(setting_actor(), &nulls[13]);
 	values[14] = ROW_VALUE(lead, LEAD_DEFERRED_UNTIL);
 	nulls[14] = ROW_NULL(lead, LEAD_DEFERRED_UNTIL);
 	values[15] = BoolGetDatum(outcome->made_customer);
@@ -248,7 +241,7 @@ record_close(const LeadRow *lead, const Recorded *found, Datum reason)
 	values[1] = Int32GetDatum(found->version);
 	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[3] = CStringGetTextDatum(outer_user_name());
-	values[4] = text_datum(setting_actor(), &nulls[4]);
+	values[4] = nullable_text(setting_actor(), &nulls[4]);
 	values[5] = reason;
 
 	require_written(plan_execute_as_owner(&close_plan, values, nulls, SPI_OK_UPDATE, "lead_conversion"),

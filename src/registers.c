@@ -68,7 +68,7 @@ static Register registers[] = {
 #define TYPE_REGISTER (&registers[0])
 
 static const Code *find_code(Register *reg, const char *code);
-static void check_code(Register *reg, const LeadRow *lead);
+static void check_code(Register *reg, const LeadRow *lead, bool any_day);
 static void check_privilege(const Code *type);
 pg_noreturn static void refuse_unknown(Register *reg, const char *code);
 pg_noreturn static void refuse_invalid(Register *reg, const Code *code);
@@ -137,7 +137,15 @@ void
 registers_check_creation(const LeadRow *lead)
 {
 	for (int i = 0; i < lengthof(registers); i++)
-		check_code(&registers[i], lead);
+		check_code(&registers[i], lead, false);
+}
+
+/* Those of a lead that was created elsewhere, when its codes may have been valid. */
+void
+registers_check_arrival(const LeadRow *lead)
+{
+	for (int i = 0; i < lengthof(registers); i++)
+		check_code(&registers[i], lead, true);
 }
 
 /*
@@ -159,7 +167,7 @@ registers_check_change(const LeadRow *old, const LeadRow *new)
 {
 	for (int i = 0; i < lengthof(registers); i++)
 		if (lead_row_differs(old, new, registers[i].column) && !is_renamed(&registers[i], old, new))
-			check_code(&registers[i], new);
+			check_code(&registers[i], new, false);
 }
 
 /* Whether an UPDATE moves the lead to another type; a renamed one is the same. */
@@ -191,7 +199,7 @@ registers_only_renamed(const LeadRow *old, const LeadRow *new)
 }
 
 static void
-check_code(Register *reg, const LeadRow *lead)
+check_code(Register *reg, const LeadRow *lead, bool any_day)
 {
 	char	   *given = lead_row_string(lead, reg->column);
 	const Code *code = find_code(reg, given);
@@ -199,7 +207,7 @@ check_code(Register *reg, const LeadRow *lead)
 
 	if (code == NULL)
 		refuse_unknown(reg, given);
-	if (day < code->valid_from || day > code->valid_to)
+	if (!any_day && (day < code->valid_from || day > code->valid_to))
 		refuse_invalid(reg, code);
 	if (code->create_privilege)
 		check_privilege(code);

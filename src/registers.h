@@ -10,6 +10,7 @@
 #include "columns.h"
 
 extern void registers_check_creation(const LeadRow *lead);
+extern void registers_check_arrival(const LeadRow *lead);
 extern void registers_check_change(const LeadRow *old, const LeadRow *new);
 extern bool registers_type_changed(const LeadRow *old, const LeadRow *new);
 extern bool registers_only_renamed(const LeadRow *old, const LeadRow *new);

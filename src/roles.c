@@ -24,6 +24,7 @@
 #include "utils/relcache.h"
 #include "utils/syscache.h"
 
+#include "errors.h"
 #include "roles.h"
 
 /* OID of a table or sequence in schema lead; looked up anew, never kept. */
@@ -129,6 +130,22 @@ require_unrestricted(void)
 				 errmsg("cannot change a lead within a security-restricted operation"),
 				 errdetail("ANALYZE, REINDEX, REFRESH MATERIALIZED VIEW and the like evaluate expressions, which must not change data."),
 				 errhint("Make functions in indexes and materialized views only read.")));
+}
+
+/*
+ * Our C functions are PUBLIC's, so those for administrators ask by themselves,
+ * for a privilege that no other access level has.
+ */
+void
+require_administrator(const char *action, const char *hint)
+{
+	if (pg_class_aclcheck(lead_relation("lead", false), GetUserId(), ACL_DELETE) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied to %s", action),
+				 errdetail("It asks for DELETE on lead.lead, which administrators have."),
+				 errhint("%s", hint),
+				 err_place("lead", NULL, NULL)));
 }
 
 /* For the user's functions: they cannot change role meanwhile. */

@@ -23,6 +23,7 @@
 #include "condition.h"
 #include "contacts.h"
 #include "errors.h"
+#include "import.h"
 #include "json.h"
 #include "keys.h"
 #include "matchkeys.h"
@@ -243,6 +244,7 @@ check_condition(Place place, Datum value)
 #define ACCOUNT			0x0200
 #define PERSON			0x0400
 #define POLICY			0x0800
+#define IMPORT			0x1000
 #define REGISTERS		(TYPE | RATING | SOURCE)
 #define PARTIES			(CUSTOMER | PERSON)
 
@@ -255,7 +257,7 @@ static const struct
 	{"entity_spec", SPEC}, {"characteristic", CHARACTERISTIC},
 	{"lead_status_rule", STATUS_RULE}, {"conversion_target", TARGET}, {"event_binding", BINDING},
 	{"customer", CUSTOMER}, {"account", ACCOUNT}, {"person", PERSON},
-	{"duplicate_policy", POLICY},
+	{"duplicate_policy", POLICY}, {"lead_import", IMPORT},
 };
 
 typedef enum Rule
@@ -275,7 +277,9 @@ typedef enum Rule
 	TODAY,						/* NULL: today */
 	CONDITION,					/* NULL or a predicate */
 	IGNORED,					/* NULL: 'ignore' */
-	WARNED						/* NULL: 'warn' */
+	WARNED,						/* NULL: 'warn' */
+	BATCH,						/* NULL: 'import' */
+	NEW							/* NULL: 'NEW' */
 } Rule;
 
 /* Every column with a rule; all others, the user's own too, are left alone. */
@@ -313,6 +317,8 @@ static const struct
 	{"account_start_date", ACCOUNT, DATEOID, TODAY},
 	{"on_create", POLICY, TEXTOID, IGNORED},
 	{"on_convert", POLICY, TEXTOID, WARNED},
+	{"batch", IMPORT, TEXTOID, BATCH, CODE_LIMIT},
+	{"state", IMPORT, TEXTOID, NEW},
 	{"condition", CHARACTERISTIC | STATUS_RULE | BINDING, JSONPATHOID, CONDITION},
 };
 
@@ -404,6 +410,13 @@ apply_rule(int number, Relation table, Form_pg_attribute attribute, const Datum 
 			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("ignore"));
 		case WARNED:
 			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("warn"));
+		case BATCH:
+			if (*isnull)
+				return fill(value, isnull, old_value, CStringGetTextDatum("import"));
+			require_text(place, *value, false, rules[number].limit);
+			return false;
+		case NEW:
+			return *isnull && fill(value, isnull, old_value, CStringGetTextDatum("NEW"));
 	}
 	return false;
 }
@@ -546,6 +559,8 @@ lead_check_row(PG_FUNCTION_ARGS)
 		for (int i = 0; i < desc->natts; i++)
 			if (!nulls[i] && TupleDescAttr(desc, i)->atttypid == status_type())
 				(void) status_of(values[i]);	/* refuses a value added to the enum */
+	if (table == IMPORT)
+		changed |= fill_import_line(desc, values, nulls);
 	if (table == CUSTOMER)
 		changed |= fill_match_keys(desc, values, nulls);
 	if (table == CHARACTERISTIC)

@@ -147,6 +147,21 @@ today(int *year, int *month, int *day)
 	*day = tm.tm_mday;
 }
 
+/* The day of some moment. */
+DateADT
+day_of(TimestampTz moment)
+{
+	int			offset;
+	fsec_t		fraction;
+	struct pg_tm tm;
+
+	if (timestamp2tm(moment, &offset, &tm, &fraction, NULL, time_zone ? time_zone : session_timezone) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
+}
+
 DateADT
 today_date(void)
 {

@@ -12,5 +12,6 @@ extern const char *setting_actor(void);
 extern const char *setting_default_region(void);
 extern void today(int *year, int *month, int *day);
 extern DateADT today_date(void);
+extern DateADT day_of(TimestampTz moment);
 
 #endif							/* LEAD_SETTINGS_H */

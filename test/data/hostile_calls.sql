@@ -56,6 +56,9 @@ SELECT * FROM lead.claim('jana');
 SELECT * FROM lead.claim('jana', 10, 'B2B', 'PHONE');
 SELECT lead.convert('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-000000000100', NULL, 'reason', '{"x": 1}');
 SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000001', 'mistake');
+SELECT lead.import_leads('[{"key": "MOVED", "partyName": "Moved", "leadType": "B2B", "leadRating": "HOT", "leadSource": "WEB", "conversion": [{"externalSystem": "SAP"}, {}],
+	"history": [{"status": "NEW", "at": "2024-03-01T09:00:00Z"}, {"status": "CONVERTED_EXTERNAL", "at": "2024-03-02T09:00:00Z"},
+		{"status": "NEW", "at": "2024-03-03T09:00:00Z"}, {"status": "CONVERTED", "at": "2024-03-04T09:00:00Z"}]}]');
 SELECT lead.convert('00000000-0000-7000-8000-000000000001');
 SELECT lead.convert('00000000-0000-7000-8000-000000000001');
 SELECT lead.convert('00000000-0000-7000-8000-000000000002');
@@ -129,6 +132,19 @@ SELECT * FROM lead.funnel;
 SELECT * FROM lead.funnel('2020-01-01', '2099-12-31', 'month');
 SELECT * FROM lead.funnel(by => 'priority');
 SELECT * FROM lead.conversion_rate;
+
+-- imports
+INSERT INTO lead.lead_import (batch, line, payload) VALUES
+	('hostile', 1, '{"key": "I1", "partyName": "I", "leadType": "B2B", "leadRating": "HOT", "leadSource": "WEB", "priority": "LOW", "phones": "+420603123456", "dataTags": "x", "chars.a": 1}'),
+	('hostile', 2, '{"key": "I1", "description": "x", "status": "WORKING"}'), ('hostile', 3, '{"priority": "x"}');
+CALL lead.run_import('hostile', on_duplicate => 'update', commit_every => 2);
+\o
+SELECT i.line, i.state, i.sqlstate FROM lead.lead_import i ORDER BY i.line;
+\o /dev/null
+SELECT * FROM lead.import_leads('[{"key": "I1", "priority": "HIGH"}, {"key": "I2"}]', true, 'update');
+SELECT * FROM lead.import_leads('[{"key": "I1"}]', false, 'skip');
+DELETE FROM lead.lead_import;
+DELETE FROM lead.lead WHERE key OPERATOR(pg_catalog.=) 'I1';
 
 -- codes renamed, access, end
 UPDATE lead.lead_type SET code = 'B2X' WHERE code OPERATOR(pg_catalog.=) 'B2B';

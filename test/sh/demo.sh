@@ -53,6 +53,9 @@ ok 'buttons' shows '^ CONVERTED_EXTERNAL | t  *| f  *| f  *| convert_external$'
 ok 'a history that ends in the conversion' shows '^  *4 | LATER  *| CONVERTED | signed for two years'
 ok 'a customer' shows '^ CUSTOMER-[0-9]* |'
 ok "a funnel with all $sample leads" funnel_has "$sample"
+ok 'three lines of an import are refused' shows '^    2 |       0 |       3$'
+ok 'each with its reason' shows '^    4 | priority is not understood '
+ok 'and imported when they are corrected' shows '^    3 |       0 |       0$'
 ok 'the diagram' shows '^    \[\*\] --> NEW$'
 ok 'no colours' is_plain
 ok 'nothing left behind' left_nothing

@@ -280,7 +280,7 @@ sub message_pieces
 
 	for my $source (map { slurp($_) } glob "$root/src/*.c")
 	{
-		while ($source =~ /(?:errmsg\(|message = (?:psprintf\()?)((?:"(?:[^"\\]|\\.)*"\s*)+)/g)
+		while ($source =~ /(?:errmsg\(|message = (?:psprintf\()?|refuse\([A-Z]+, [^,]+, (?:psprintf\()?)((?:"(?:[^"\\]|\\.)*"\s*)+)/g)
 		{
 			my $message = join '', $1 =~ /"((?:[^"\\]|\\.)*)"/g;
 			$message =~ s/\\"/"/g;

@@ -182,6 +182,11 @@ INSERT INTO call (call) VALUES
 	('do_erase(NULL::lead.lead_erasure, NULL, NULL)'),
 	('do_erase(NULL::lead.lead, {WON}, ''asked'')'),
 	('do_erase(NULL::numeric, {WON}, ''asked'')'),
+	('import_leads(NULL)'),
+	('import_leads(''{}'')'),
+	('import_leads(''x'')'),
+	('import_leads(''[]'', NULL, ''x'')'),
+	('import_leads(''[]'', NULL, mega())'),
 	('status_class(NULL)'),
 	('status_order(NULL)'),
 	('as_json(NULL)'),
@@ -232,6 +237,7 @@ CREATE FUNCTION put(tab text, change jsonb) RETURNS text LANGUAGE sql AS $$
 			WHEN 'characteristic' THEN jsonb_build_object('name', 'x', 'entity_spec_id', (SELECT id FROM lead.entity_spec))
 			WHEN 'lead_status_rule' THEN '{"from_status": "NEW", "to_status": "LATER"}'
 			WHEN 'conversion_target' THEN '{"function": "regress_lead_lab.target"}'
+			WHEN 'lead_import' THEN '{"batch": "B", "line": 1, "payload": {}}'
 			WHEN 'event_binding' THEN '{"code": "X", "event": "UPDATE", "function": "regress_lead_lab.event"}'
 			ELSE '{"code": "X", "name": "X"}'
 		END || change))

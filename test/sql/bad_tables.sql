@@ -86,7 +86,9 @@ INSERT INTO step VALUES
 	(34, $$SELECT lead.duplicate_groups(0.5)$$),
 	(35, $$INSERT INTO lead.duplicate_policy (lead_type) VALUES ('B2C')$$),
 	(36, $$SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked')$$),
-	(37, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$);
+	(37, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$),
+	(38, $$INSERT INTO lead.lead_import (payload) VALUES ('{}')$$),
+	(39, $$SELECT lead.import_leads('[{"key": "L1", "description": "imported"}]', true, 'update')$$);
 CREATE FUNCTION work() RETURNS TABLE (at int, result text) LANGUAGE plpgsql AS $$
 DECLARE
 	s step;

@@ -146,7 +146,8 @@ SELECT p.oid::regprocedure
 FROM pg_proc p JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid,
 	unnest(p.proargtypes::oid[] || p.prorettype || coalesce(p.proallargtypes, '{}')) a (type)
 	JOIN pg_type t ON t.oid = a.type
-WHERE t.typtype = 'c' AND t.typnamespace = 'lead'::regnamespace;
+	JOIN pg_class r ON r.oid = t.typrelid
+WHERE r.relkind <> 'c' AND t.typnamespace = 'lead'::regnamespace;
 -- the domain belongs to whoever installed it
 SELECT DISTINCT pg_get_userbyid(c.relowner) = session_user AS mine FROM pg_class c WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind IN ('r', 'v', 'S');
 

@@ -69,13 +69,19 @@ UPDATE lead.account SET description = 'wordaccount', note = 'wordaccountnote', k
 INSERT INTO lead.account (name, customer_id) VALUES ('wordsecond', :'customer');
 INSERT INTO lead.person (id, last_name, customer_id) VALUES (pg_temp.id(12), 'wordcolleague', :'customer');
 RESET lead.actor;
+-- lines of imports that met it, and one of nobody's
+INSERT INTO lead.lead_import (batch, line, payload) VALUES ('erase', 1, '{"key": "wordkey", "description": "wordpayload"}'), ('erase', 2, '{"priority": "x"}');
+SET client_min_messages = warning;
+CALL lead.run_import('erase', on_duplicate => 'skip');
+RESET client_min_messages;
+UPDATE lead.lead_import SET message = 'wordmessage', detail = 'worddetail', hint = 'wordhint' WHERE line = 1;
 UPDATE lead.lead_status_change SET note = 'wordchangenote';
 UPDATE lead.lead_conversion SET note = 'wordconversionnote';
 
 CREATE TEMP TABLE word AS SELECT w FROM unnest(string_to_array('wordactor wordkey wordparty worddescription wordassigned wordinstant 420777123456 wordmail wordweb 6bnaawp '
 	'wordtag wordchar wordvalue wordnote wordpersonkey wordfirst wordlast wordtype 420777123457 wordperson@ wordpersontag wordpersonchar wordpersonnote '
 	'wordrejected wordreopened wordexternal wordexternalreason wordreverted wordconverted wordback wordagain wordcustomer wordcustomernote wordcustomerkey '
-	'wordaccount wordaccountnote wordaccountkey wordaccountchar wordsecond wordcolleague wordchangenote wordconversionnote ' || pg_temp.id(99), ' ')) w;
+	'wordaccount wordaccountnote wordaccountkey wordaccountchar wordsecond wordcolleague wordchangenote wordconversionnote wordpayload wordmessage worddetail wordhint ' || pg_temp.id(99), ' ')) w;
 -- all of them are there, and seen
 SELECT w.w AS not_seen FROM word w WHERE NOT EXISTS (SELECT FROM pg_temp.found(w.w));
 SELECT f.place, count(*) AS words FROM word w, pg_temp.found(w.w) f GROUP BY f.place ORDER BY f.place;
@@ -86,6 +92,7 @@ CREATE TEMP TABLE others AS
 	SELECT l::text AS row FROM lead.lead l WHERE l.id <> pg_temp.id(1)
 	UNION ALL SELECT h::text FROM lead.lead_status_change h WHERE h.lead_id <> pg_temp.id(1)
 	UNION ALL SELECT c::text FROM lead.lead_conversion c WHERE c.lead_id <> pg_temp.id(1)
+	UNION ALL SELECT i::text FROM lead.lead_import i WHERE i.line <> 1
 	UNION ALL SELECT u::text FROM lead.customer u WHERE u.id <> :'customer'
 	UNION ALL SELECT a::text FROM lead.account a WHERE a.customer_id <> :'customer';
 
@@ -127,6 +134,7 @@ FROM (
 	SELECT l::text AS row FROM lead.lead l
 	UNION ALL SELECT h::text FROM lead.lead_status_change h
 	UNION ALL SELECT c::text FROM lead.lead_conversion c
+	UNION ALL SELECT i::text FROM lead.lead_import i
 	UNION ALL SELECT u::text FROM lead.customer u
 	UNION ALL SELECT a::text FROM lead.account a) r JOIN others o USING (row);
 SELECT lead.as_json(l) - '{id,statusSince,auditInfo}'::text[] AS json FROM lead.lead l WHERE id = pg_temp.id(1);

@@ -129,6 +129,12 @@ SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'D-12'));
 INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type) VALUES ('E-1', 'To be erased', 'HOT', 'WEB', 'B2B');
 SELECT FROM lead.convert((SELECT id FROM lead.lead WHERE key = 'E-1'));
 SELECT FROM lead.erase((SELECT id FROM lead.lead WHERE key = 'E-1'), 'asked for it');
+-- An import that is not at its end: a line of each state.
+INSERT INTO lead.lead_import (batch, payload) VALUES ('fair', '{"key": "D-20"}'), ('fair', '{"priority": "x"}');
+CALL lead.run_import('fair', on_duplicate => 'skip');
+INSERT INTO lead.lead_import (batch, payload) VALUES ('fair', '{"key": "D-21", "description": "imported"}');
+CALL lead.run_import('fair', on_duplicate => 'update');
+INSERT INTO lead.lead_import (batch, payload) VALUES ('fair', '{"key": "D-22"}');
 -- Duplicates: what is to become of them, from now on.
 INSERT INTO lead.duplicate_policy (lead_type, on_create, on_convert, description) VALUES
 	(NULL, 'warn', 'ignore', 'říkej'), ('B2B', 'refuse', 'refuse', NULL);
@@ -393,6 +399,9 @@ my @facts = (
 		SELECT array_agg(l.key ORDER BY m.merged_at) = '{D-38,D-39}' AND bool_and(w.key = 'D-37' AND m.winner_version = w.version AND m.loser_version = l.version
 			AND m.loser_before ->> 'party_name' = l.party_name)
 		FROM lead.lead_merge m JOIN lead.lead l ON l.id = m.loser_id JOIN lead.lead w ON w.id = m.winner_id} ],
+	[ 'an import goes on where it stopped', q{
+		SELECT string_agg(state || CASE WHEN l.id = i.lead_id THEN ' ' || l.key ELSE '' END, ', ' ORDER BY line) = 'SKIPPED D-20, REFUSED, DONE D-21, NEW'
+			AND max(line) < nextval('lead.lead_import_line_seq') FROM lead.lead_import i LEFT JOIN lead.lead l ON l.id = i.lead_id WHERE batch = 'fair'} ],
 	[ 'duplicates are found', q{
 		SELECT count(*) FILTER (WHERE d.score > 0.9) > 20 FROM lead.lead l, lead.find_duplicates(l.id) d WHERE l.key = 'D-34'} ],
 	[ 'persons lose the customer of a reverted conversion', q{

@@ -1,0 +1,23 @@
+/*
+ * store.h
+ *		Writes the attributes of a payload into lead.lead. See store.c.
+ */
+#ifndef LEAD_STORE_H
+#define LEAD_STORE_H
+
+#include "payload.h"
+#include "utils/uuid.h"
+
+typedef enum Found
+{
+	FOUND_NONE,
+	FOUND_BY_ID,
+	FOUND_BY_KEY
+} Found;
+
+extern Found store_find(const Payload *payload, pg_uuid_t *id);
+extern void store_insert(const Payload *payload, const pg_uuid_t *id);
+extern void store_update(const Payload *payload, const pg_uuid_t *id, Found found);
+extern bool store_status(const pg_uuid_t *id, Datum *status);
+
+#endif							/* LEAD_STORE_H */
