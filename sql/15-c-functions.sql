@@ -138,6 +138,14 @@ CREATE FUNCTION lead.convert_external_many(
 COMMENT ON FUNCTION lead.convert_external_many(uuid[], text, text[], boolean, boolean, text, jsonb) IS
 	'Records that many leads became customers in another system, as lead.convert_external does for each; external_ids are their ids there, one for each lead (NULL where unknown). Outcomes and options as lead.convert_many. Errors: 22023 lead_ids or external_system is NULL, external_ids has another number of elements or one is too long; all that concerns one lead is its outcome.';
 
+CREATE PROCEDURE lead.convert_all(
+	from_status lead.lead_status, lead_type text DEFAULT NULL, lead_source text DEFAULT NULL, data_tag text DEFAULT NULL,
+	external_system text DEFAULT NULL, reason text DEFAULT NULL, commit_every int DEFAULT NULL,
+	INOUT converted bigint DEFAULT NULL, INOUT refused bigint DEFAULT NULL)
+	LANGUAGE c AS 'MODULE_PATHNAME', 'lead_convert_all';
+COMMENT ON PROCEDURE lead.convert_all(lead.lead_status, text, text, text, text, text, int, bigint, bigint) IS
+	'Converts all leads of a status (of a type, a source, with a tag, where these are given), as lead.convert_many does, or with external_system as lead.convert_external_many: CALL lead.convert_all(''WORKING'', data_tag => ''signed''). Commits every commit_every leads (default 1000), says how far it is, and goes on where it stopped when it is called again. Returns how many were converted and refused; shows the first ten refusals. Errors: 22023 bad argument, 2D000 inside a transaction.';
+
 -- Duplicates ---------------------------------------------------------------
 
 CREATE FUNCTION lead.name_key(party_name text) RETURNS text

@@ -28,7 +28,7 @@ is_everybodys(int sqlstate)
 		case MAKE_SQLSTATE('X', 'X', '0', '0', '0'):	/* internal error */
 			return true;
 	}
-	return sqlstate == ERRCODE_LOCK_NOT_AVAILABLE;
+	return false;
 }
 
 /*

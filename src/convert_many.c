@@ -18,7 +18,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "conversion.h"
+#include "convert_many.h"
 #include "keys.h"
 #include "leads.h"
 #include "many.h"
@@ -417,14 +417,21 @@ write_alone(ManyWork *work, ManyLead *lead, MemoryContext context)
 
 /* ---------------------------------------------------------------- the functions */
 
+static ManyWork
+work_for(Request *request)
+{
+	return (ManyWork)
+	{
+		.done = OUTCOME_CONVERTED, .becomes = request->common.kind, .request = request,
+			.judge = judge, .write = write_together, .write_alone = write_alone,
+			.repeat = request->external_ids ? ask_again : NULL
+	};
+}
+
 static void
 call(FunctionCallInfo fcinfo, Request *request, int options)
 {
-	ManyWork	work = {
-		.done = OUTCOME_CONVERTED, .becomes = request->common.kind, .request = request,
-		.judge = judge, .write = write_together, .write_alone = write_alone,
-		.repeat = request->external_ids ? ask_again : NULL
-	};
+	ManyWork	work = work_for(request);
 
 	work.all_or_none = !PG_ARGISNULL(options) && PG_GETARG_BOOL(options);
 	work.dry_run = !PG_ARGISNULL(options + 1) && PG_GETARG_BOOL(options + 1);
@@ -433,6 +440,16 @@ call(FunctionCallInfo fcinfo, Request *request, int options)
 	request->common.has_data = !PG_ARGISNULL(options + 3);
 	request->common.data = request->common.has_data ? PG_GETARG_DATUM(options + 3) : (Datum) 0;
 	many_call(fcinfo, &work);
+}
+
+/* The same for code of ours: an outcome for each id, none of which is NULL. */
+LeadOutcome *
+convert_leads(const ConversionRequest *common, const Datum *ids, int64 count)
+{
+	Request		request = {*common};
+	ManyWork	work = work_for(&request);
+
+	return many_run(&work, ids, palloc0(sizeof(bool) * Max(count, 1)), count);
 }
 
 /* lead.convert_many: see its SQL comment. */
