@@ -4,7 +4,7 @@
  *		that nobody else needs INSERT on it, and nobody can forge a row.
  *
  * One kept INSERT for each change, in the AFTER ROW trigger. Written for all rows
- * at the end of the statement it would cost 4 to 7 % less where the statement
+ * at the end of the statement it would cost 6 to 8 % less where the statement
  * has many, and 2 to 11 % more where it has one; other triggers would no longer
  * see it, and a queue would have to be right in every savepoint. Past the
  * executor it is no cheaper row by row, and would miss what the owner or a
