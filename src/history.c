@@ -8,7 +8,7 @@
  * has many, and 2 to 11 % more where it has one; other triggers would no longer
  * see it, and a queue would have to be right in every savepoint. Past the
  * executor it is no cheaper row by row, and would miss what the owner or a
- * sharded table adds. Half the cost is the foreign key, which all ways have in
+ * sharded table adds. Nearly half is the foreign key, which all ways have in
  * common. bench/README.md has the figures.
  */
 #include "compat.h"
