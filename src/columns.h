@@ -52,6 +52,7 @@ typedef struct LeadRow
 #define ROW_VALUE(row, column) ((row)->values[(row)->place[column]])
 #define ROW_NULL(row, column) ((row)->nulls[(row)->place[column]])
 
+extern void columns_init(void);
 extern void lead_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc);
 extern void stored_row_open(LeadRow *row, HeapTuple tuple, TupleDesc desc);
 extern LeadRow lead_row_copy(const LeadRow *row);

@@ -7,6 +7,7 @@
 #include "miscadmin.h"
 
 #include "cache.h"
+#include "columns.h"
 #include "pass.h"
 #include "policy.h"
 #include "processing.h"
@@ -28,6 +29,7 @@ _PG_init(void)
 	if (IsBinaryUpgrade)
 		return;
 	cache_init();
+	columns_init();
 	status_init();
 	pass_init();
 	policy_init();

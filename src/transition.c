@@ -29,6 +29,13 @@ static KeptPlan move_plan = {
 	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
 };
 
+/* the usual case in one statement: the lead is there and in another status */
+static KeptPlan move_unseen_plan = {
+	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4, processing_data = $5"
+	" WHERE l.id OPERATOR(pg_catalog.=) $1 AND l.status OPERATOR(pg_catalog.<>) $2",
+	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
+};
+
 static KeptPlan postpone_plan = {
 	"UPDATE lead.lead AS l SET deferred_until = $4, processing_data = $5,"
 	" status_reason = COALESCE($3, l.status_reason)"
@@ -54,16 +61,23 @@ transition_step(const TransitionRequest *request, const LeadRow *lead)
 	return STEP_NONE;
 }
 
+static int
+update(KeptPlan *plan, const TransitionRequest *request, Datum id)
+{
+	Datum		values[5] = {id, status_datum(request->to), request->reason, request->until, request->data};
+	bool		nulls[5] = {false, false, !request->has_reason, !request->has_until, !request->has_data};
+
+	return plan_execute(plan, values, nulls, SPI_OK_UPDATE);
+}
+
 /* Writes that step, within SPI_connect. */
 void
 transition_one(const TransitionRequest *request, const LeadRow *lead)
 {
 	Step		step = transition_step(request, lead);
-	Datum		values[5] = {ROW_VALUE(lead, LEAD_ID), status_datum(request->to), request->reason, request->until, request->data};
-	bool		nulls[5] = {false, false, !request->has_reason, !request->has_until, !request->has_data};
 
 	if (step != STEP_NONE)
-		require_updated(plan_execute(step == STEP_MOVE ? &move_plan : &postpone_plan, values, nulls, SPI_OK_UPDATE),
+		require_updated(update(step == STEP_MOVE ? &move_plan : &postpone_plan, request, ROW_VALUE(lead, LEAD_ID)),
 						lead);
 }
 
@@ -96,8 +110,11 @@ lead_do_transition(PG_FUNCTION_ARGS)
 	request = transition_arguments(fcinfo, 2);
 
 	SPI_connect();
-	stored_lead_read(&lead, PG_GETARG_DATUM(1), true);
-	transition_one(&request, &lead.row);
+	if (update(&move_unseen_plan, &request, PG_GETARG_DATUM(1)) == 0)
+	{
+		stored_lead_read(&lead, PG_GETARG_DATUM(1), true);
+		transition_one(&request, &lead.row);
+	}
 	return finish_with_lead(fcinfo, PG_GETARG_DATUM(1));
 }
 

@@ -56,6 +56,18 @@ DELETE FROM lead.event_binding;
 DROP TABLE heard;
 DROP FUNCTION hear;
 
+-- A column of ours that comes to stand elsewhere is found there by the next row,
+-- and in its old place when that is taken back.
+BEGIN;
+UPDATE lead.lead SET assigned_to = 'jo' WHERE key = 'L1';
+SAVEPOINT before;
+ALTER TABLE lead.lead RENAME assigned_to TO formerly;
+ALTER TABLE lead.lead ADD COLUMN assigned_to text;
+UPDATE lead.lead SET assigned_to = ' ', formerly = ' ' WHERE key = 'L1' RETURNING assigned_to, quote_literal(formerly) AS formerly;
+ROLLBACK TO before;
+UPDATE lead.lead SET assigned_to = ' ' WHERE key = 'L1' RETURNING assigned_to IS NULL AS found;
+ROLLBACK;
+
 -- Columns under the names by which our own queries call the tables, and their types.
 BEGIN;
 ALTER TABLE lead.lead ADD COLUMN l int DEFAULT 1, ADD COLUMN lead text DEFAULT 'x', ADD COLUMN n int, ADD COLUMN row int;
