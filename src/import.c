@@ -15,6 +15,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
 #include "utils/uuid.h"
 
 #include "attempt.h"
@@ -210,6 +211,22 @@ import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome)
 	SPI_finish();
 }
 
+#define FIRST_PLANNED_ANEW 1000
+
+/*
+ * Plans that were made when a table was nearly empty read all of it, and would
+ * be kept while the import makes it large. So after the first thousand leads,
+ * and each time that there are twice as many, all are made anew.
+ */
+void
+plan_anew_as_it_grows(int64 leads)
+{
+	int64		parts = leads / FIRST_PLANNED_ANEW;
+
+	if (leads > 0 && leads % FIRST_PLANNED_ANEW == 0 && (parts & (parts - 1)) == 0)
+		ResetPlanCache();
+}
+
 /* ------------------------------------------------------------ many leads */
 
 static void
@@ -260,6 +277,7 @@ import_elements(void *arg)
 	{
 		CHECK_FOR_INTERRUPTS();
 		import_element(many, &element, outcome);
+		plan_anew_as_it_grows(outcome - many->outcomes + 1);
 	}
 	if (many->all_or_none && many->refused > 0)
 		ereport(ERROR,
