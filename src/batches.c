@@ -274,6 +274,7 @@ run_line(Run *run, Line *line)
 		run->skipped++;
 	else
 		run->done++;
+	plan_anew_as_it_grows(run->done + run->skipped + run->refused);
 	return done || run->on_error == ERROR_KEEP;
 }
 

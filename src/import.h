@@ -22,6 +22,7 @@ extern OnDuplicate on_duplicate_argument(FunctionCallInfo fcinfo, int number);
 extern int	choice_argument(FunctionCallInfo fcinfo, int number, const char *name, const char *const *choices, int count);
 extern bool fill_import_line(TupleDesc desc, Datum *values, bool *nulls);
 extern void require_may_import(void);
+extern void plan_anew_as_it_grows(int64 leads);
 extern void import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome);
 
 #endif							/* LEAD_IMPORT_H */
