@@ -166,10 +166,13 @@ write_group(void *arg)
 	Part	   *part = arg;
 	ManyWork   *work = part->call->work;
 
+	/* what the statements leave behind is not to grow with the chunk */
+	SPI_connect();
 	if (part->count == 1)
 		work->write_alone(work, part->leads[0], part->call->context);
 	else
 		work->write(work, part->leads, part->count);
+	SPI_finish();
 }
 
 static void
@@ -359,12 +362,9 @@ answer_repeats(Call *call)
 		if (!outcome->has_lead || call->first[i] == i)
 			continue;
 		*outcome = call->outcomes[call->first[i]];
-		if (outcome->kind == OUTCOME_REFUSED)
-			continue;
-		outcome->kind = OUTCOME_REPLAYED;
-		outcome->sqlstate = 0;
-		outcome->message = outcome->detail = outcome->hint = NULL;
-		if (call->work->repeat)
+		if (outcome->kind != OUTCOME_REFUSED)
+			outcome_replay(outcome);
+		if (call->work->repeat && outcome->has_status)
 			call->work->repeat(call->work, call->first[i], i, outcome, call->context);
 		call->refused |= outcome->kind == OUTCOME_REFUSED;
 	}
@@ -405,6 +405,20 @@ refuse_others(Call *call)
 	}
 }
 
+/* What was done is done: also a lead of which a repeat was refused has the status. */
+static void
+tell_statuses(Call *call)
+{
+	for (int64 i = 0; i < call->count; i++)
+	{
+		LeadOutcome *outcome = &call->outcomes[i];
+		OutcomeKind kind = call->outcomes[call->first[i]].kind;
+
+		if (outcome->has_lead && (kind == call->work->done || kind == OUTCOME_REPLAYED))
+			outcome->status = call->work->becomes;
+	}
+}
+
 /*
  * Does the work on all leads; returns an outcome for each input, in the current
  * memory context. ids and nulls are the inputs.
@@ -427,9 +441,7 @@ many_run(ManyWork *work, const Datum *ids, const bool *nulls, int64 count)
 	if (!kept)
 		refuse_others(&call);
 	else if (!work->dry_run)
-		for (int64 i = 0; i < count; i++)
-			if (call.outcomes[i].kind == work->done || call.outcomes[i].kind == OUTCOME_REPLAYED)
-				call.outcomes[i].status = work->becomes;
+		tell_statuses(&call);
 	return call.outcomes;
 }
 
