@@ -388,6 +388,27 @@ run_chunks(void *arg)
 	return !(work->all_or_none && call->refused);
 }
 
+/*
+ * What was undone may be what a lead was REPLAYED for: a trigger did it. It is as
+ * those that were done.
+ */
+static void
+look_again(Call *call)
+{
+	for (int64 from = 0; from < call->distinct; from += CHUNK)
+	{
+		ManyLead   *leads;
+		int			found;
+
+		SPI_connect();
+		leads = read_chunk(call, from, Min(CHUNK, call->distinct - from), &found);
+		for (int i = 0; i < found; i++)
+			if (leads[i].outcome->kind == OUTCOME_REPLAYED && leads[i].outcome->status != call->work->becomes)
+				leads[i].outcome->kind = call->work->done;
+		SPI_finish();
+	}
+}
+
 /* All or none, and there is one that was refused: so are those that were done. */
 static void
 refuse_others(Call *call)
@@ -395,6 +416,7 @@ refuse_others(Call *call)
 	static const Refusal refusal = {ERRCODE_TRANSACTION_ROLLBACK, "not done, since another of this call was refused",
 		"All or none was asked for.", "Look at the others for the reason, or leave all_or_none out."};
 
+	look_again(call);
 	for (int64 i = call->count - 1; i >= 0; i--)
 	{
 		LeadOutcome *first = &call->outcomes[call->first[i]];
