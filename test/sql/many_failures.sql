@@ -229,3 +229,6 @@ CALL pg_temp.begin_anew(12000);
 SELECT outcome, sqlstate, message, count(*) FROM lead.convert_many(ARRAY(SELECT id FROM lead.lead)) GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT (SELECT last_value FROM statements) <= 120 AS few_statements, (SELECT last_value FROM rows_written) <= 5 * 12000 AS few_rows;
 SELECT * FROM pg_temp.count;
+
+RESET search_path;
+DROP SCHEMA regress_many CASCADE;

@@ -10,20 +10,20 @@ SET client_min_messages = error;
 
 -- What a lead can be refused for besides the rules: a target, a trigger, a unique
 -- index, a deferred constraint.
-CREATE SCHEMA regress_many;
-CREATE TABLE regress_many.client (ref text PRIMARY KEY, name text);
-CREATE FUNCTION regress_many.target(l lead.lead, customer_ref text, processing_data jsonb) RETURNS text LANGUAGE plpgsql AS $$
+CREATE SCHEMA regress_property;
+CREATE TABLE regress_property.client (ref text PRIMARY KEY, name text);
+CREATE FUNCTION regress_property.target(l lead.lead, customer_ref text, processing_data jsonb) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	IF 'nobody' = ANY (l.data_tags) THEN
 		RETURN NULL;
 	ELSIF 'forbidden' = ANY (l.data_tags) THEN
 		RAISE EXCEPTION 'target refuses %', l.key USING DETAIL = 'It has a tag.', HINT = 'Take it away.';
 	END IF;
-	INSERT INTO regress_many.client VALUES (coalesce(customer_ref, 'C-' || l.key), l.party_name)
+	INSERT INTO regress_property.client VALUES (coalesce(customer_ref, 'C-' || l.key), l.party_name)
 		ON CONFLICT (ref) DO UPDATE SET name = client.name || ' again';
 	RETURN coalesce(customer_ref, 'C-' || l.key);
 END $$;
-CREATE FUNCTION regress_many.refuse_customer() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION regress_property.refuse_customer() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	IF NOT current_setting('regress.acts')::boolean THEN
 		RETURN NEW;
@@ -34,7 +34,7 @@ BEGIN
 	END IF;
 	RETURN NEW;
 END $$;
-CREATE FUNCTION regress_many.fill_reason() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION regress_property.fill_reason() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
 	IF NOT current_setting('regress.acts')::boolean THEN
 		RETURN NEW;
@@ -55,7 +55,7 @@ BEGIN
 	PERFORM setseed(round / 100.0);
 	UPDATE lead.characteristic SET required = false;
 	TRUNCATE lead.lead, lead.customer, lead.account, lead.person, lead.lead_conversion, lead.lead_merge, lead.lead_erasure,
-		lead.lead_status_change, lead.lead_status_rule, lead.duplicate_policy, lead.conversion_target, regress_many.client;
+		lead.lead_status_change, lead.lead_status_rule, lead.duplicate_policy, lead.conversion_target, regress_property.client;
 	FOR number IN 1 .. leads LOOP
 		kind := statuses[1 + floor(random() * 14)];
 		INSERT INTO lead.lead (id, key, party_name, description, lead_type, lead_rating, lead_source, data_tags, chars, phones, emails)
@@ -98,7 +98,7 @@ BEGIN
 	END LOOP;
 	-- rules that are younger than the leads
 	UPDATE lead.characteristic SET required = true;
-	INSERT INTO lead.conversion_target (lead_type, function) VALUES ('OWN', 'regress_many.target');
+	INSERT INTO lead.conversion_target (lead_type, function) VALUES ('OWN', 'regress_property.target');
 	IF random() < 0.8 THEN
 		INSERT INTO lead.duplicate_policy (lead_type, on_convert) VALUES
 			(NULL, (ARRAY['ignore', 'warn', 'refuse'])[1 + round % 3]), ('B2C', (ARRAY['ignore', 'warn', 'refuse'])[1 + floor(random() * 3)]);
@@ -143,7 +143,7 @@ CREATE FUNCTION pg_temp.stored() RETURNS text[] LANGUAGE sql AS $$
 		UNION ALL
 		SELECT concat_ws('|', 'person', p.key, c.name) FROM lead.person p LEFT JOIN lead.customer c ON c.id = p.customer_id
 		UNION ALL
-		SELECT concat_ws('|', 'client', c.ref, c.name) FROM regress_many.client c) x (line)
+		SELECT concat_ws('|', 'client', c.ref, c.name) FROM regress_property.client c) x (line)
 $$;
 
 -- Generated ids, and keys of customers, do not count.
@@ -300,10 +300,12 @@ SET lead.actor = 'ema@example.com';
 SELECT c.number, c.call, p.* FROM call c, LATERAL pg_temp.compare(c.number, 60, c.call) p ORDER BY c.number, p.problem, p.line;
 
 -- With triggers that refuse, suppress and help.
-CREATE TRIGGER refuse BEFORE INSERT ON lead.customer FOR EACH ROW EXECUTE FUNCTION regress_many.refuse_customer();
-CREATE TRIGGER a_fill BEFORE UPDATE ON lead.lead FOR EACH ROW EXECUTE FUNCTION regress_many.fill_reason();
+CREATE TRIGGER refuse BEFORE INSERT ON lead.customer FOR EACH ROW EXECUTE FUNCTION regress_property.refuse_customer();
+CREATE TRIGGER a_fill BEFORE UPDATE ON lead.lead FOR EACH ROW EXECUTE FUNCTION regress_property.fill_reason();
 SELECT c.number, c.call, p.* FROM call c, LATERAL pg_temp.compare(20 + c.number, 60, c.call) p ORDER BY c.number, p.problem, p.line;
 
 -- It was no easy exam.
 SELECT regexp_replace(t.call, '\(.*', '') AS function, t.outcome, t.sqlstate, count(*) > 0 AS seen
 FROM tally t GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+
+DROP SCHEMA regress_property CASCADE;
