@@ -179,7 +179,7 @@ static void
 judge_duplicate(ManyWork *work, ManyLead *lead, HTAB *seen, MemoryContext context)
 {
 	Refusal		remark;
-	Verdict		verdict = policy_judge_conversion(&lead->row, !work->dry_run, &remark);
+	Verdict		verdict = policy_judge_conversion(&lead->row, false, &remark);
 	int			count;
 	uint64	   *numbers = policy_key_numbers(&lead->row, &count);
 	bool		shared = is_shared(seen, numbers, count);
@@ -227,22 +227,46 @@ judge_open(ManyWork *work, const ConversionRequest *one, ManyLead *lead, bool wa
 		judge_duplicate(work, lead, seen, context);
 }
 
+/* Nobody else may make such customers from now on. */
+static void
+lock_keys(ManyLead *leads, int count)
+{
+	int			size = 64,
+				filled = 0;
+	uint64	   *all = palloc(sizeof(uint64) * size);
+
+	for (int i = 0; i < count; i++)
+	{
+		int			some;
+		uint64	   *numbers = policy_key_numbers(&leads[i].row, &some);
+
+		for (; filled + some > size; size *= 2)
+			all = repalloc_huge(all, sizeof(uint64) * size * 2);
+		for (int j = 0; j < some; j++)
+			all[filled++] = numbers[j];
+	}
+	policy_lock_conversions(all, filled);
+}
+
 static void
 judge(ManyWork *work, ManyLead *leads, int count, MemoryContext context)
 {
+	const Request *request = work->request;
 	HTAB	   *seen = keys_seen(work, count, context);
 	ManyLead  **all = palloc(sizeof(ManyLead *) * Max(count, 1));
 	Recorded   *records;
 	int			record_count,
 				at = 0;
 
+	if (request->common.kind == STATUS_CONVERTED && !work->dry_run)
+		lock_keys(leads, count);
 	for (int i = 0; i < count; i++)
 		all[i] = &leads[i];
 	record_count = records_read(many_ids(all, count), &records);
 	qsort(records, record_count, sizeof(Recorded), compare_records);
 	for (int i = 0; i < count; i++)
 	{
-		ConversionRequest one = request_for(work->request, &leads[i]);
+		ConversionRequest one = request_for(request, &leads[i]);
 		const Recorded *open = NULL;
 		bool		was_converted = false;
 

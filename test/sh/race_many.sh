@@ -81,5 +81,22 @@ is 'every move told is in it' \
     "$(ask "SELECT (SELECT count(*) FROM told WHERE outcome IN ('CONVERTED', 'CHANGED')) + (SELECT count(*) FROM lead.lead_conversion WHERE reverted_at IS NOT NULL)
                 - (SELECT count(*) FROM lead.lead_status_change WHERE version > 1)")" 0
 
+# Where duplicates are refused, calls without a lead in common lock the same keys:
+# the leads of the one have the phone numbers of the other's in opposite order.
+ask "INSERT INTO lead.duplicate_policy (on_convert) VALUES ('refuse');
+     INSERT INTO lead.lead (key, party_name, lead_rating, lead_source, lead_type, phones)
+     SELECT 'T' || n, 'Twin ' || n, 'WARM', 'WEB', 'B2B', to_jsonb(ARRAY['+42060310' || lpad(least(n, 61 - n)::text, 4, '0')]) FROM generate_series(1, 60) n"
+for half in '<= 30' '> 30'; do
+    cat >"$work/twins-${half##* }-${#half}.sql" <<END
+BEGIN;
+SELECT lead.convert_many(ARRAY(SELECT id FROM lead.lead WHERE key ~ '^T' AND substr(key, 2)::int $half));
+ROLLBACK;
+END
+done
+status=0
+pgbench -n -c 4 -j 2 -T 3 -f "$work/twins-30-5.sql" -f "$work/twins-30-4.sql" "$database" >"$work/log" 2>&1 || status=$?
+is 'calls that share phone numbers crosswise succeed' "$status $(sed -n 's/^number of failed transactions: \([0-9]*\).*/\1/p' "$work/log")" '0 0'
+is 'and do not deadlock' "$(ask 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()')" 0
+
 echo "1..$count"
 exit $failed
