@@ -44,6 +44,7 @@ typedef struct Request
 {
 	ConversionRequest common;	/* but for lead and external_id */
 	char	  **external_ids;	/* by input, or NULL; each may be NULL */
+	HTAB	   *seen;			/* certain keys of the leads judged, in a dry run of all chunks */
 } Request;
 
 #define NEW_CUSTOMERS \
@@ -140,22 +141,37 @@ judge_converted(const ConversionRequest *one, ManyLead *lead, const Recorded *op
 	tell_customer(lead->outcome, &open->outcome, context);
 }
 
-/* Whether another lead of the chunk shares a certain key; notes this one's. */
+/* Whether a lead judged before shares a certain key. */
 static bool
-collides(HTAB *seen, const LeadRow *lead)
+is_shared(HTAB *seen, const uint64 *numbers, int count)
 {
-	int			count;
-	uint64	   *numbers = policy_key_numbers(lead, &count);
-	bool		any = false;
-
 	for (int i = 0; i < count; i++)
-	{
-		bool		found;
+		if (hash_search(seen, &numbers[i], HASH_FIND, NULL))
+			return true;
+	return false;
+}
 
-		(void) hash_search(seen, &numbers[i], HASH_ENTER, &found);
-		any |= found;
-	}
-	return any;
+static void
+note_keys(HTAB *seen, const uint64 *numbers, int count)
+{
+	for (int i = 0; i < count; i++)
+		(void) hash_search(seen, &numbers[i], HASH_ENTER, NULL);
+}
+
+/*
+ * What was written is found by the policy itself, so it matters only among the
+ * leads of a chunk, or where nothing is written.
+ */
+static HTAB *
+keys_seen(ManyWork *work, int count, MemoryContext context)
+{
+	Request    *request = work->request;
+	HASHCTL		control = {.keysize = sizeof(uint64), .entrysize = sizeof(uint64),
+	.hcxt = work->dry_run ? context : CurrentMemoryContext};
+
+	if (request->seen == NULL || !work->dry_run)
+		request->seen = hash_create("certain keys", count, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	return request->seen;
 }
 
 /* The policy on duplicates, for a lead that is to become a new customer. */
@@ -163,13 +179,21 @@ static void
 judge_duplicate(ManyWork *work, ManyLead *lead, HTAB *seen, MemoryContext context)
 {
 	Refusal		remark;
-	Verdict		verdict = policy_judge_conversion(&lead->row, !work->dry_run, &remark);
+	Verdict		verdict = policy_judge_conversion(&lead->row, false, &remark);
+	int			count;
+	uint64	   *numbers = policy_key_numbers(&lead->row, &count);
+	bool		shared = is_shared(seen, numbers, count);
 
-	if (verdict != VERDICT_REFUSED && collides(seen, &lead->row))
+	if (shared && work->dry_run && verdict == VERDICT_FINE)
+		verdict = policy_judge_collision(&lead->row, &remark);
+
+	/* one that is refused now may be so for another customer when it comes to that */
+	if (!work->dry_run || verdict != VERDICT_REFUSED)
+		note_keys(seen, numbers, count);
+	if (shared && !work->dry_run)
 	{
 		lead->alone = true;
-		if (work->dry_run && verdict == VERDICT_FINE)
-			verdict = policy_judge_collision(&lead->row, &remark);
+		return;
 	}
 	if (verdict == VERDICT_REFUSED)
 		many_refuse(lead, list_make1(&remark), context);
@@ -177,7 +201,7 @@ judge_duplicate(ManyWork *work, ManyLead *lead, HTAB *seen, MemoryContext contex
 		many_remark(lead, &remark, context);
 }
 
-/* A lead that is not converted; records are those that were taken back. */
+/* A lead that is not converted; was_converted: into a customer of ours, and that was taken back. */
 static void
 judge_open(ManyWork *work, const ConversionRequest *one, ManyLead *lead, bool was_converted, HTAB *seen, MemoryContext context)
 {
@@ -188,36 +212,68 @@ judge_open(ManyWork *work, const ConversionRequest *one, ManyLead *lead, bool wa
 		many_refuse(lead, refusals, context);
 	else if (one->kind != STATUS_CONVERTED)
 		return;
-	else if (target || was_converted)
+	else if (target)
 		lead->alone = true;
+	else if (was_converted)
+	{
+		int			count;
+		uint64	   *numbers = policy_key_numbers(&lead->row, &count);
+
+		/* goes back to its customer, who gets the keys that it has by now */
+		lead->alone = true;
+		note_keys(seen, numbers, count);
+	}
 	else
 		judge_duplicate(work, lead, seen, context);
+}
+
+/* Nobody else may make such customers from now on. */
+static void
+lock_keys(ManyLead *leads, int count)
+{
+	int			size = 64,
+				filled = 0;
+	uint64	   *all = palloc(sizeof(uint64) * size);
+
+	for (int i = 0; i < count; i++)
+	{
+		int			some;
+		uint64	   *numbers = policy_key_numbers(&leads[i].row, &some);
+
+		for (; filled + some > size; size *= 2)
+			all = repalloc_huge(all, sizeof(uint64) * size * 2);
+		for (int j = 0; j < some; j++)
+			all[filled++] = numbers[j];
+	}
+	policy_lock_conversions(all, filled);
 }
 
 static void
 judge(ManyWork *work, ManyLead *leads, int count, MemoryContext context)
 {
-	HASHCTL		control = {.keysize = sizeof(uint64), .entrysize = sizeof(uint64), .hcxt = CurrentMemoryContext};
-	HTAB	   *seen = hash_create("certain keys", count, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	const Request *request = work->request;
+	HTAB	   *seen = keys_seen(work, count, context);
 	ManyLead  **all = palloc(sizeof(ManyLead *) * Max(count, 1));
 	Recorded   *records;
 	int			record_count,
 				at = 0;
 
+	if (request->common.kind == STATUS_CONVERTED && !work->dry_run)
+		lock_keys(leads, count);
 	for (int i = 0; i < count; i++)
 		all[i] = &leads[i];
 	record_count = records_read(many_ids(all, count), &records);
 	qsort(records, record_count, sizeof(Recorded), compare_records);
 	for (int i = 0; i < count; i++)
 	{
-		ConversionRequest one = request_for(work->request, &leads[i]);
+		ConversionRequest one = request_for(request, &leads[i]);
 		const Recorded *open = NULL;
 		bool		was_converted = false;
 
 		CHECK_FOR_INTERRUPTS();
 		for (; at < record_count && same_uuid(records[at].lead_id, one.lead_id); at++)
 			if (records[at].reverted)
-				was_converted = true;
+				was_converted |= records[at].outcome.has_customer;
 			else
 				open = &records[at];
 		if (STATUS_IS_CONVERTED(status_of(ROW_VALUE(&leads[i].row, LEAD_STATUS))))
@@ -227,7 +283,11 @@ judge(ManyWork *work, ManyLead *leads, int count, MemoryContext context)
 	}
 }
 
-/* The call names a lead again, perhaps as another customer of the other system. */
+/*
+ * The call names a lead again, perhaps as another customer of the other system.
+ * What it became is recorded, unless nothing is written: then it is what the
+ * first input asked for.
+ */
 static void
 ask_again(ManyWork *work, int64 first, int64 input, LeadOutcome *outcome, MemoryContext context)
 {
@@ -240,14 +300,19 @@ ask_again(ManyWork *work, int64 first, int64 input, LeadOutcome *outcome, Memory
 	StoredLead	stored;
 	Refusal    *refusal;
 
-	if (asked == NULL || (done && strcmp(asked, done) == 0))
+	if (asked == done || (asked && done && strcmp(asked, done) == 0) ||
+		(outcome->kind == OUTCOME_REFUSED && outcome->sqlstate != ERRCODE_LEAD_CONFLICT))
 		return;
 	SPI_connect();
 	stored_lead_read(&stored, UUIDPGetDatum(&outcome->lead_id), false);
+	if (STATUS_IS_CONVERTED(status_of(ROW_VALUE(&stored.row, LEAD_STATUS))))
+		record_read_open(&stored.row, &found);
 	one.external_id = request->external_ids[input];
 	refusal = record_conflict(&found, &one, &stored.row);
 	if (refusal)
 		many_refuse(&lead, list_make1(refusal), context);
+	else
+		outcome_replay(outcome);
 	SPI_finish();
 }
 

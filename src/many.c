@@ -166,10 +166,13 @@ write_group(void *arg)
 	Part	   *part = arg;
 	ManyWork   *work = part->call->work;
 
+	/* what the statements leave behind is not to grow with the chunk */
+	SPI_connect();
 	if (part->count == 1)
 		work->write_alone(work, part->leads[0], part->call->context);
 	else
 		work->write(work, part->leads, part->count);
+	SPI_finish();
 }
 
 static void
@@ -359,12 +362,9 @@ answer_repeats(Call *call)
 		if (!outcome->has_lead || call->first[i] == i)
 			continue;
 		*outcome = call->outcomes[call->first[i]];
-		if (outcome->kind == OUTCOME_REFUSED)
-			continue;
-		outcome->kind = OUTCOME_REPLAYED;
-		outcome->sqlstate = 0;
-		outcome->message = outcome->detail = outcome->hint = NULL;
-		if (call->work->repeat)
+		if (outcome->kind != OUTCOME_REFUSED)
+			outcome_replay(outcome);
+		if (call->work->repeat && outcome->has_status)
 			call->work->repeat(call->work, call->first[i], i, outcome, call->context);
 		call->refused |= outcome->kind == OUTCOME_REFUSED;
 	}
@@ -388,6 +388,27 @@ run_chunks(void *arg)
 	return !(work->all_or_none && call->refused);
 }
 
+/*
+ * What was undone may be what a lead was REPLAYED for: a trigger did it. It is as
+ * those that were done.
+ */
+static void
+look_again(Call *call)
+{
+	for (int64 from = 0; from < call->distinct; from += CHUNK)
+	{
+		ManyLead   *leads;
+		int			found;
+
+		SPI_connect();
+		leads = read_chunk(call, from, Min(CHUNK, call->distinct - from), &found);
+		for (int i = 0; i < found; i++)
+			if (leads[i].outcome->kind == OUTCOME_REPLAYED && leads[i].outcome->status != call->work->becomes)
+				leads[i].outcome->kind = call->work->done;
+		SPI_finish();
+	}
+}
+
 /* All or none, and there is one that was refused: so are those that were done. */
 static void
 refuse_others(Call *call)
@@ -395,6 +416,7 @@ refuse_others(Call *call)
 	static const Refusal refusal = {ERRCODE_TRANSACTION_ROLLBACK, "not done, since another of this call was refused",
 		"All or none was asked for.", "Look at the others for the reason, or leave all_or_none out."};
 
+	look_again(call);
 	for (int64 i = call->count - 1; i >= 0; i--)
 	{
 		LeadOutcome *first = &call->outcomes[call->first[i]];
@@ -402,6 +424,20 @@ refuse_others(Call *call)
 		/* a repeat comes after its first, which is still what it was */
 		if (call->outcomes[i].kind != OUTCOME_REFUSED && first->kind == call->work->done)
 			outcome_refuse(&call->outcomes[i], &refusal);
+	}
+}
+
+/* What was done is done: also a lead of which a repeat was refused has the status. */
+static void
+tell_statuses(Call *call)
+{
+	for (int64 i = 0; i < call->count; i++)
+	{
+		LeadOutcome *outcome = &call->outcomes[i];
+		OutcomeKind kind = call->outcomes[call->first[i]].kind;
+
+		if (outcome->has_lead && (kind == call->work->done || kind == OUTCOME_REPLAYED))
+			outcome->status = call->work->becomes;
 	}
 }
 
@@ -427,9 +463,7 @@ many_run(ManyWork *work, const Datum *ids, const bool *nulls, int64 count)
 	if (!kept)
 		refuse_others(&call);
 	else if (!work->dry_run)
-		for (int64 i = 0; i < count; i++)
-			if (call.outcomes[i].kind == work->done || call.outcomes[i].kind == OUTCOME_REPLAYED)
-				call.outcomes[i].status = work->becomes;
+		tell_statuses(&call);
 	return call.outcomes;
 }
 

@@ -42,8 +42,9 @@ typedef struct ManyWork
 	void		(*write_alone) (struct ManyWork *work, ManyLead *lead, MemoryContext context);
 
 	/*
-	 * The call names a lead again that an earlier input has done: refuses what asks
-	 * for something else. NULL: all ask for the same.
+	 * The call names a lead again, and the outcome is what the first input makes
+	 * of it: decides for one that asks for something else. NULL: all ask for the
+	 * same.
 	 */
 	void		(*repeat) (struct ManyWork *work, int64 first, int64 input, LeadOutcome *outcome, MemoryContext context);
 } ManyWork;

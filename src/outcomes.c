@@ -52,6 +52,16 @@ outcome_refuse(LeadOutcome *outcome, const Refusal *refusal)
 	outcome_remark(outcome, refusal);
 }
 
+/* It is so already, and nothing is to be said of it. */
+void
+outcome_replay(LeadOutcome *outcome)
+{
+	static const Refusal nothing = {0};
+
+	outcome->kind = OUTCOME_REPLAYED;
+	outcome_remark(outcome, &nothing);
+}
+
 static void
 put_text(const char *text, Datum *value, bool *isnull)
 {

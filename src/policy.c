@@ -199,13 +199,11 @@ numbers_of(ArrayType *keys, int *count)
 	return numbers;
 }
 
-/* Locks the keys and enters the gate; to be left with the mode returned. */
+/* Locks keys, given in order, and enters the gate; to be left with the mode returned. */
 static LOCKMODE
-lock_keys(ArrayType *keys)
+lock_numbers(const uint64 *numbers, int count)
 {
 	LOCKTAG		gate = lock_tag(GATE);
-	int			count;
-	uint64	   *numbers = numbers_of(keys, &count);
 	bool		bulk = locks_held + count > max_locks_per_xact;
 
 	if (bulk)
@@ -214,13 +212,13 @@ lock_keys(ArrayType *keys)
 	{
 		LOCKTAG		tag = lock_tag(numbers[i]);
 
-		(void) LockAcquire(&tag, ExclusiveLock, false, false);
+		if (LockAcquire(&tag, ExclusiveLock, false, false) != LOCKACQUIRE_ALREADY_HELD && !bulk)
+			locks_held++;
 		if (bulk)
 			(void) LockRelease(&tag, ExclusiveLock, false);
 	}
 	if (bulk)
 		return ExclusiveLock;
-	locks_held += count;
 	(void) LockAcquire(&gate, ShareLock, false, false);
 	return ShareLock;
 }
@@ -240,10 +238,17 @@ static bool
 find_candidates(KeptPlan *plan, const char *table, ArrayType *keys, Datum lead_id, bool locked, Candidates *found)
 {
 	Datum		values[2] = {PointerGetDatum(keys), lead_id};
-	LOCKMODE	mode = locked ? lock_keys(keys) : NoLock;
+	LOCKMODE	mode = NoLock;
 	MemoryContext caller = CurrentMemoryContext;
 	StringInfoData ids;
 
+	if (locked)
+	{
+		int			count;
+		uint64	   *numbers = numbers_of(keys, &count);
+
+		mode = lock_numbers(numbers, count);
+	}
 	SPI_connect();
 	found->count = plan_query_as_owner(plan, values, table);
 	leave_gate(mode);
@@ -318,15 +323,34 @@ policy_check_creation(const LeadRow *lead)
 }
 
 /*
+ * For many conversions that come next: locks the keys of all in one order, so that
+ * calls whose leads share keys crosswise wait for each other and do not deadlock.
+ * The index may then be asked for each lead without.
+ */
+void
+policy_lock_conversions(uint64 *numbers, int count)
+{
+	int			distinct = 0;
+
+	if (count == 0 || !((Policies *) cache_get(&policies_cache))->refuses_conversion)
+		return;
+	qsort(numbers, count, sizeof(uint64), compare_numbers);
+	for (int i = 0; i < count; i++)
+		if (i == 0 || numbers[i] != numbers[distinct - 1])
+			numbers[distinct++] = numbers[i];
+	leave_gate(lock_numbers(numbers, distinct));
+}
+
+/*
  * A conversion with no customer named: what a certain match among the customers
- * means for it, and what to say of it. for_real: it comes next, so nobody else
+ * means for it, and what to say of it. lock: it comes next, so nobody else
  * may make such a customer meanwhile. Within SPI_connect.
  */
 Verdict
-policy_judge_conversion(const LeadRow *lead, bool for_real, Refusal *remark)
+policy_judge_conversion(const LeadRow *lead, bool lock, Refusal *remark)
 {
 	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_convert;
-	bool		locked = for_real && ((Policies *) cache_get(&policies_cache))->refuses_conversion;
+	bool		locked = lock && ((Policies *) cache_get(&policies_cache))->refuses_conversion;
 	ArrayType  *keys = action == ACTION_IGNORE && !locked ? NULL : certain_keys(lead);
 	Candidates	found = {0};
 	bool		visible;

@@ -67,6 +67,27 @@ SELECT lead.convert_external('00000000-0000-7000-8000-000000000004', 'SAP', 'C-1
 SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000004', 'mistake');
 UPDATE lead.lead SET status = 'REJECTED', status_reason = 'spam' WHERE id OPERATOR(pg_catalog.=) '00000000-0000-7000-8000-000000000004';
 
+-- many at once: leads of all kinds, with persons, and a pair that shares a phone number
+INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, phones, chars) VALUES
+	('00000000-0000-7000-8000-000000000021', 'K21', 'M1', 'B2B', 'WARM', 'PHONE', '["+420603000021"]', NULL),
+	('00000000-0000-7000-8000-000000000022', 'K22', 'M2', 'B2B', 'WARM', 'PHONE', '["+420603000021"]', NULL),
+	('00000000-0000-7000-8000-000000000023', 'K23', 'M3', 'OWN', 'WARM', 'PHONE', NULL, NULL),
+	('00000000-0000-7000-8000-000000000024', 'K24', 'M4', 'B2B', 'WARM', 'PHONE', NULL, NULL),
+	('00000000-0000-7000-8000-000000000025', 'K25', 'M5', 'B2B', 'WARM', 'PHONE', NULL, NULL);
+INSERT INTO lead.person (key, last_name, lead_id) VALUES ('P21', 'Person', '00000000-0000-7000-8000-000000000021');
+SELECT lead.transition_many('{00000000-0000-7000-8000-000000000021,00000000-0000-7000-8000-000000000022,00000000-0000-7000-8000-000000000001}', 'IN_PROGRESS', 'reason', NULL, '{"x": 1}');
+SELECT lead.transition_many('{00000000-0000-7000-8000-000000000024}', 'LATER', NULL, '2999-01-01');
+SELECT lead.transition_many('{00000000-0000-7000-8000-000000000024,00000000-0000-7000-8000-000000000024}', 'LATER', NULL, '2998-01-01', dry_run => true);
+SELECT lead.transition_many('{00000000-0000-7000-8000-000000000024,00000000-0000-7000-8000-000000000024}', 'LATER', NULL, '2998-01-01', all_or_none => true);
+SELECT lead.convert_many('{00000000-0000-7000-8000-000000000021,00000000-0000-7000-8000-000000000022,00000000-0000-7000-8000-000000000023,00000000-0000-7000-8000-000000000099,NULL}', dry_run => true);
+SELECT lead.convert_many('{00000000-0000-7000-8000-000000000021,00000000-0000-7000-8000-000000000022,00000000-0000-7000-8000-000000000023,00000000-0000-7000-8000-000000000099,NULL}', all_or_none => true);
+SELECT lead.convert_many('{00000000-0000-7000-8000-000000000021,00000000-0000-7000-8000-000000000022,00000000-0000-7000-8000-000000000023,00000000-0000-7000-8000-000000000099,NULL}', reason => 'reason', processing_data => '{"x": 1}');
+SELECT lead.revert_conversion('00000000-0000-7000-8000-000000000021', 'mistake');
+SELECT lead.convert_many('{00000000-0000-7000-8000-000000000021,00000000-0000-7000-8000-000000000025}');
+SELECT lead.convert_external_many('{00000000-0000-7000-8000-000000000024,00000000-0000-7000-8000-000000000024,00000000-0000-7000-8000-000000000025}', 'SAP', '{A,B,C}');
+INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, data_tags) VALUES ('K26', 'M6', 'B2B', 'WARM', 'PHONE', '{all}'), ('K27', 'M7', 'B2B', 'WARM', 'PHONE', '{all}');
+CALL lead.convert_all('NEW', 'B2B', 'PHONE', 'all', commit_every => 1);
+
 -- merging
 INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source, description, data_tags, chars, phones)
 VALUES ('00000000-0000-7000-8000-000000000006', 'K6', 'Six', 'B2B', 'WARM', 'PHONE', NULL, '{x}', '{"a": 1}', '[{"value": "+420603000001", "primary": true}]'),

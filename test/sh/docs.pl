@@ -259,7 +259,7 @@ sub standard_codes
 	my $pg_config = $ENV{PG_CONFIG} // 'pg_config';
 	chomp(my $share = qx{"$pg_config" --sharedir});
 	my %code_of = reverse slurp("$share/errcodes.txt") =~ /^(\w{5}) +[EWS] +(ERRCODE_\w+)/mg;
-	my %raised = map { $_ => 1 } map { slurp($_) =~ /\b(ERRCODE_(?!LEAD_)\w+)/g } glob "$root/src/*.c";
+	my %raised = map { $_ => 1 } map { slurp($_) =~ /\b(ERRCODE_(?!LEAD_|TO_CATEGORY)\w+)/g } glob "$root/src/*.c";
 
 	return map { $code_of{$_} // "the code of $_" } sort keys %raised;
 }
@@ -284,7 +284,7 @@ sub message_pieces
 		{
 			my $message = join '', $1 =~ /"((?:[^"\\]|\\.)*)"/g;
 			$message =~ s/\\"/"/g;
-			my ($piece) = sort { length $b <=> length $a } split /%\d*l*[sdug]/, $message;
+			my ($piece) = sort { length $b <=> length $a } split /%[.\d]*l*[sdugf]|%%/, $message;
 			$pieces{$piece} = 1 if ($piece // '') =~ /\w/;
 		}
 	}

@@ -142,6 +142,7 @@ SELECT o.member FROM (
 	WHERE m.classid <> 'pg_proc'::regclass AND coalesce(t.typelem, 0) = 0) o
 ORDER BY o.member COLLATE "C";
 -- no member has a table's row type in its signature, so a restore can make the members before the tables
+-- (lead.outcome is a member itself)
 SELECT p.oid::regprocedure
 FROM pg_proc p JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid,
 	unnest(p.proargtypes::oid[] || p.prorettype || coalesce(p.proallargtypes, '{}')) a (type)

@@ -172,6 +172,10 @@ INSERT INTO function_matrix VALUES
 	('lead.claim(text,integer,text,text)', 'claim(''jana'')', '42501', '42501', 'ok', 'ok'),
 	('lead.convert(uuid,uuid,text,text,jsonb)', 'convert({FRESH})', '42501', '42501', 'ok', 'ok'),
 	('lead.convert_external(uuid,text,text,text,jsonb)', 'convert_external({FRESH}, ''SAP'')', '42501', '42501', 'ok', 'ok'),
+	('lead.convert_all(lead.lead_status,text,text,text,text,text,integer,bigint,bigint)', 'convert_all(''NEW'')', '42501', '2D000', '2D000', '2D000'),
+	('lead.convert_many(uuid[],boolean,boolean,text,jsonb)', 'convert_many(ARRAY[{FRESH}])', '42501', '42501', 'ok', 'ok'),
+	('lead.convert_external_many(uuid[],text,text[],boolean,boolean,text,jsonb)', 'convert_external_many(ARRAY[{FRESH}], ''SAP'')', '42501', '42501', 'ok', 'ok'),
+	('lead.transition_many(uuid[],lead.lead_status,text,timestamp with time zone,jsonb,boolean,boolean)', 'transition_many(ARRAY[{FRESH}], ''WORKING'')', '42501', '42501', 'ok', 'ok'),
 	('lead.do_convert(anyelement,uuid,uuid,text,text,jsonb)', 'do_convert(NULL::lead.lead_conversion, {FRESH}, NULL, NULL, NULL, NULL)', '42501', '42501', 'ok', 'ok'),
 	('lead.do_convert_external(anyelement,uuid,text,text,text,jsonb)', 'do_convert_external(NULL::lead.lead_conversion, {FRESH}, ''SAP'', NULL, NULL, NULL)', '42501', '42501', 'ok', 'ok'),
 	('lead.do_merge(anyelement,uuid,uuid[])', 'do_merge(NULL::lead.lead, {FRESH}, ARRAY[{TWICE}])', '42501', '42501', 'ok', 'ok'),
@@ -274,6 +278,31 @@ SELECT kind FROM lead.convert_external((SELECT id FROM lead.lead WHERE key = 'A'
 SELECT status, first_worked_at IS NOT NULL AS worked, external_id FROM lead.lead_report WHERE key = 'A';
 SELECT to_status, changed_by FROM lead.lead_status_change ORDER BY changed_at DESC LIMIT 6;
 ROLLBACK;
+
+-- The same for many, all written as him; a reader may only ask what would become of them.
+BEGIN;
+SET LOCAL ROLE regress_lead_agent;
+SELECT outcome, sqlstate FROM lead.transition_many(ARRAY(SELECT id FROM lead.lead WHERE key IN ('FRESH', 'TWICE')), 'WORKING');
+SELECT outcome, sqlstate FROM lead.convert_many(ARRAY(SELECT id FROM lead.lead WHERE key IN ('FRESH', 'TWICE')));
+SELECT DISTINCT converted_by FROM lead.lead_conversion WHERE from_status = 'WORKING';
+ROLLBACK;
+BEGIN;
+SET LOCAL ROLE regress_lead_reader;
+SELECT outcome, sqlstate FROM lead.transition_many(ARRAY(SELECT id FROM lead.lead WHERE key IN ('FRESH', 'TWICE')), 'WORKING', dry_run => true);
+SELECT outcome, sqlstate FROM lead.convert_many(ARRAY(SELECT id FROM lead.lead WHERE key IN ('FRESH', 'WON')), dry_run => true);
+ROLLBACK;
+-- who may change leads but make no customer converts none, and is told so for each
+CREATE ROLE regress_lead_mover;
+GRANT USAGE ON SCHEMA lead TO regress_lead_mover;
+GRANT SELECT, UPDATE ON lead.lead TO regress_lead_mover;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA lead TO regress_lead_mover;
+BEGIN;
+SET LOCAL ROLE regress_lead_mover;
+SELECT outcome, sqlstate, message FROM lead.convert_many(ARRAY(SELECT id FROM lead.lead WHERE key IN ('FRESH', 'TWICE')));
+SELECT outcome, sqlstate FROM lead.convert_external_many(ARRAY(SELECT id FROM lead.lead WHERE key IN ('FRESH', 'TWICE')), 'SAP');
+ROLLBACK;
+DROP OWNED BY regress_lead_mover;
+DROP ROLE regress_lead_mover;
 
 -- An administrator deletes a lead that was never converted; its history goes with it.
 BEGIN;

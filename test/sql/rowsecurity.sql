@@ -137,6 +137,11 @@ SELECT regress_lead_lab.try(format('SELECT lead.convert(%L)', :'s1'));
 SELECT regress_lead_lab.try(format('SELECT lead.convert_external(%L, ''SAP'')', :'s1'));
 SELECT regress_lead_lab.try(format('SELECT lead.revert_conversion(%L, ''x'')', :'s2'));
 SELECT regress_lead_lab.try(format('SELECT lead.convert(%L)', :'s2'));
+-- among many, too: a dry run tells no more
+SELECT ord, outcome, status, sqlstate FROM lead.convert_many(ARRAY[:'n1', :'s1', :'s2']::uuid[], all_or_none => true);
+SELECT ord, outcome, status, sqlstate FROM lead.convert_many(ARRAY[:'n1', :'s1', :'s2']::uuid[], dry_run => true);
+SELECT ord, outcome, status, sqlstate FROM lead.convert_external_many(ARRAY[:'s1', :'s2']::uuid[], 'SAP');
+SELECT ord, outcome, status, sqlstate FROM lead.transition_many(ARRAY[:'s1', :'s2']::uuid[], 'NON_WORKING');
 -- neither is a customer that it hides
 SELECT regress_lead_lab.try(format('SELECT lead.convert(%L, %L)', :'n1', :'s2_customer'));
 UPDATE lead.lead SET status = 'NON_WORKING' WHERE id = :'s1';
