@@ -11,6 +11,7 @@
 #include "compat.h"
 
 #include "access/xact.h"
+#include "executor/spi.h"
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
@@ -107,4 +108,17 @@ keep_or_undo(UndoableWork work, void *arg)
 	if (error)
 		ReThrowError(error);
 	return keep;
+}
+
+/*
+ * A deferred constraint of the user's would fail with the COMMIT and undo all;
+ * checked within the attempt it names the row that is to blame.
+ */
+void
+check_constraints_at_once(void)
+{
+	SPI_connect();
+	if (SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0) != SPI_OK_UTILITY)
+		elog(ERROR, "could not set constraints immediate");
+	SPI_finish();
 }

@@ -13,5 +13,6 @@ typedef bool (*UndoableWork) (void *arg);
 
 extern bool attempt(AttemptWork work, void *arg, Refusal *refusal);
 extern bool keep_or_undo(UndoableWork work, void *arg);
+extern void check_constraints_at_once(void);
 
 #endif							/* LEAD_ATTEMPT_H */

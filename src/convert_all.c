@@ -21,6 +21,7 @@
 #include "leads.h"
 #include "plans.h"
 #include "progress.h"
+#include "registers.h"
 
 LEAD_FUNCTION(lead_convert_all);
 
@@ -63,6 +64,12 @@ static void
 read_arguments(FunctionCallInfo fcinfo, Run *run)
 {
 	require_argument(!PG_ARGISNULL(0), "from_status", "Pass the status whose leads are to be converted.");
+	if (STATUS_IS_CONVERTED(status_of(PG_GETARG_DATUM(0))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument from_status cannot be %s", status_name(status_of(PG_GETARG_DATUM(0)))),
+				 errdetail("Those leads are converted already."),
+				 errhint("Pass the status of leads that are to be converted.")));
 	run->filter[0] = PG_GETARG_DATUM(0);
 	for (int i = 1; i < 4; i++)
 	{
@@ -70,7 +77,13 @@ read_arguments(FunctionCallInfo fcinfo, Run *run)
 		if (!run->no_filter[i])
 			run->filter[i] = CStringGetTextDatum(text_to_cstring(PG_GETARG_TEXT_PP(i)));
 	}
+	if (!run->no_filter[1])
+		register_require_type(TextDatumGetCString(run->filter[1]));
+	if (!run->no_filter[2])
+		register_require_source(TextDatumGetCString(run->filter[2]));
 	run->request.external_system = reference_argument(fcinfo, 4, "external_system");
+	require_argument(run->request.external_system != NULL || PG_ARGISNULL(4), "external_system",
+					 "Name the system, or leave the argument out for customers here.");
 	run->request.kind = run->request.external_system ? STATUS_CONVERTED_EXTERNAL : STATUS_CONVERTED;
 	run->request.has_reason = given_text(fcinfo, 5) != NULL;
 	if (run->request.has_reason)

@@ -279,16 +279,6 @@ many_ids(ManyLead **leads, int count)
 	return PointerGetDatum(construct_array(ids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
 }
 
-/* A deferred constraint of the user's is to name its guilty lead, too. */
-static void
-check_constraints_at_once(void)
-{
-	SPI_connect();
-	if (SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0) != SPI_OK_UTILITY)
-		elog(ERROR, "could not set constraints");
-	SPI_finish();
-}
-
 static void
 lock_all(Call *call)
 {
@@ -344,7 +334,7 @@ run_chunk(Call *call, int64 from, int count)
 	work->judge(work, leads, found, call->context);
 	for (int i = 0; i < found; i++)
 		call->refused |= leads[i].outcome->kind == OUTCOME_REFUSED;
-	if (work->dry_run || (work->all_or_none && call->refused))
+	if (work->dry_run)
 		write_nothing(call, leads, found);
 	else
 		write_chunk(call, leads, found);
@@ -424,6 +414,8 @@ refuse_others(Call *call)
 		/* a repeat comes after its first, which is still what it was */
 		if (call->outcomes[i].kind != OUTCOME_REFUSED && first->kind == call->work->done)
 			outcome_refuse(&call->outcomes[i], &refusal);
+		else
+			outcome_undone(&call->outcomes[i]);
 	}
 }
 

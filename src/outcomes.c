@@ -62,6 +62,17 @@ outcome_replay(LeadOutcome *outcome)
 	outcome_remark(outcome, &nothing);
 }
 
+/*
+ * The call was undone, all or none. What a duplicate duplicates may have been
+ * made by it.
+ */
+void
+outcome_undone(LeadOutcome *outcome)
+{
+	if (outcome->kind == OUTCOME_REFUSED && outcome->sqlstate == ERRCODE_LEAD_DUPLICATE && outcome->hint)
+		outcome->hint = psprintf("%s What this call itself made is undone.", outcome->hint);
+}
+
 static void
 put_text(const char *text, Datum *value, bool *isnull)
 {

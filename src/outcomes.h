@@ -42,6 +42,7 @@ extern const char *outcome_name(OutcomeKind kind);
 extern void outcome_refuse(LeadOutcome *outcome, const Refusal *refusal);
 extern void outcome_replay(LeadOutcome *outcome);
 extern void outcome_remark(LeadOutcome *outcome, const Refusal *remark);
+extern void outcome_undone(LeadOutcome *outcome);
 extern void outcome_put(RowSink *sink, int64 number, const LeadOutcome *outcome);
 
 #endif							/* LEAD_OUTCOMES_H */

@@ -66,6 +66,7 @@ static Register registers[] = {
 };
 
 #define TYPE_REGISTER (&registers[0])
+#define SOURCE_REGISTER (&registers[2])
 
 static const Code *find_code(Register *reg, const char *code);
 static void check_code(Register *reg, const LeadRow *lead, bool any_day);
@@ -316,4 +317,12 @@ register_require_type(const char *lead_type)
 {
 	if (find_code(TYPE_REGISTER, lead_type) == NULL)
 		refuse_unknown(TYPE_REGISTER, lead_type);
+}
+
+/* The same for a source. */
+void
+register_require_source(const char *lead_source)
+{
+	if (find_code(SOURCE_REGISTER, lead_source) == NULL)
+		refuse_unknown(SOURCE_REGISTER, lead_source);
 }

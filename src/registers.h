@@ -17,5 +17,6 @@ extern bool registers_only_renamed(const LeadRow *old, const LeadRow *new);
 extern char *register_mnemonic(const char *lead_type);
 extern bool register_spec(const char *lead_type, pg_uuid_t *spec);
 extern void register_require_type(const char *lead_type);
+extern void register_require_source(const char *lead_source);
 
 #endif							/* LEAD_REGISTERS_H */
