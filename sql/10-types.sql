@@ -38,7 +38,7 @@ COMMENT ON TYPE lead.outcome IS
 COMMENT ON COLUMN lead.outcome.ord IS 'Number of the input, beginning with 1.';
 COMMENT ON COLUMN lead.outcome.lead_id IS 'The lead; NULL where there is none.';
 COMMENT ON COLUMN lead.outcome.outcome IS 'CONVERTED, CHANGED (moved, or written by an import), CREATED (by an import), REPLAYED (it was so already), SKIPPED (an import left the lead that is there alone) or REFUSED.';
-COMMENT ON COLUMN lead.outcome.status IS 'Status that the lead has after the call; NULL where there is no lead.';
+COMMENT ON COLUMN lead.outcome.status IS 'Status that the lead has after the call, unless a trigger of yours moved it further; NULL where there is no lead.';
 COMMENT ON COLUMN lead.outcome.customer_id IS 'Customer in lead.customer that a conversion led to.';
 COMMENT ON COLUMN lead.outcome.customer_ref IS 'Customer in your own tables that a conversion led to.';
 COMMENT ON COLUMN lead.outcome.sqlstate IS 'SQLSTATE of the refusal, as the call for this one alone would have raised it; LD011 with CONVERTED is a warning.';

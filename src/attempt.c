@@ -22,6 +22,7 @@ is_everybodys(int sqlstate)
 {
 	switch (ERRCODE_TO_CATEGORY(sqlstate))
 	{
+		case MAKE_SQLSTATE('2', '5', '0', '0', '0'):	/* invalid transaction state: read only */
 		case MAKE_SQLSTATE('4', '0', '0', '0', '0'):	/* transaction rollback */
 		case MAKE_SQLSTATE('5', '3', '0', '0', '0'):	/* insufficient resources */
 		case MAKE_SQLSTATE('5', '7', '0', '0', '0'):	/* operator intervention */

@@ -107,7 +107,7 @@ look(Run *run)
 				   DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull)));
 }
 
-/* The ids of the next leads, in the current memory context. */
+/* The ids of the next leads, in the memory of the part. */
 static Datum *
 take(Run *run, int *count)
 {
@@ -119,6 +119,7 @@ take(Run *run, int *count)
 	Datum	   *ids;
 
 	*count = plan_execute(&take_plan, values, nulls, SPI_OK_SELECT);
+	MemoryContextSwitchTo(run->part_context);	/* SPI has left its own */
 	ids = palloc(sizeof(Datum) * Max(*count, 1));
 	for (int i = 0; i < *count; i++)
 	{
@@ -148,9 +149,9 @@ tell_outcome(Run *run, const LeadOutcome *outcome)
 			 errmsg("lead %s is not converted",
 					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&outcome->lead_id)))),
 			 errdetail("%s%s%s", outcome->message, outcome->detail ? "\n" : "", outcome->detail ? outcome->detail : ""),
-			 run->refused == REFUSALS_SHOWN ?
-			 errhint("No more are shown; lead.convert_many tells what became of each.") :
-			 outcome->hint ? errhint("%s", outcome->hint) : 0));
+			 errdetail_log("The client is told why."),	/* your own trigger may name a person */
+			 errhint("lead.convert_many tells what became of each%s.",
+					 run->refused == REFUSALS_SHOWN ? "; no more are shown here" : "")));
 }
 
 /* Takes, converts and commits the next leads; false when there are none. */

@@ -126,19 +126,30 @@ tell_customer(LeadOutcome *outcome, const Outcome *found, MemoryContext context)
 	outcome->customer_ref = found->customer_ref ? MemoryContextStrdup(context, found->customer_ref) : NULL;
 }
 
-/* A lead that is converted: into what is asked for, or not. open may be NULL. */
+/*
+ * A lead that is converted: into what is asked for, or not. open may be NULL; in
+ * a dry run that is what the caller may not see, and is not told.
+ */
 static void
-judge_converted(const ConversionRequest *one, ManyLead *lead, const Recorded *open, MemoryContext context)
+judge_converted(ManyWork *work, const ConversionRequest *one, ManyLead *lead, const Recorded *open, MemoryContext context)
 {
-	Refusal    *refusal = open ? record_conflict(open, one, &lead->row) : record_missing(&lead->row);
+	Recorded	unseen = {.kind = status_of(ROW_VALUE(&lead->row, LEAD_STATUS))};
+	Refusal    *refusal = NULL;
 
+	if (open)
+		refusal = record_conflict(open, one, &lead->row);
+	else if (!work->dry_run)
+		refusal = record_missing(&lead->row);
+	else if (unseen.kind != one->kind)
+		refusal = record_conflict(&unseen, one, &lead->row);
 	if (refusal)
 	{
 		many_refuse(lead, list_make1(refusal), context);
 		return;
 	}
 	lead->outcome->kind = OUTCOME_REPLAYED;
-	tell_customer(lead->outcome, &open->outcome, context);
+	if (open)
+		tell_customer(lead->outcome, &open->outcome, context);
 }
 
 /* Whether a lead judged before shares a certain key. */
@@ -262,7 +273,7 @@ judge(ManyWork *work, ManyLead *leads, int count, MemoryContext context)
 		lock_keys(leads, count);
 	for (int i = 0; i < count; i++)
 		all[i] = &leads[i];
-	record_count = records_read(many_ids(all, count), &records);
+	record_count = records_read(many_ids(all, count), work->dry_run, &records);
 	qsort(records, record_count, sizeof(Recorded), compare_records);
 	for (int i = 0; i < count; i++)
 	{
@@ -277,7 +288,7 @@ judge(ManyWork *work, ManyLead *leads, int count, MemoryContext context)
 			else
 				open = &records[at];
 		if (STATUS_IS_CONVERTED(status_of(ROW_VALUE(&leads[i].row, LEAD_STATUS))))
-			judge_converted(&one, &leads[i], open, context);
+			judge_converted(work, &one, &leads[i], open, context);
 		else
 			judge_open(work, &one, &leads[i], was_converted, seen, context);
 	}

@@ -11,8 +11,9 @@
  * few of them among thousands cost few subtransactions. The last step, one
  * lead, is the function for one lead, whose error is the outcome.
  *
- * Chunks bound the memory: what grows with the call is LeadOutcome alone, about
- * 100 bytes for each input.
+ * Chunks bound the memory: they end at a number of leads and at a size of their
+ * rows, so what grows with the call is LeadOutcome alone, about 100 bytes for
+ * each input.
  */
 #include "compat.h"
 
@@ -26,6 +27,8 @@
 #include "many.h"
 
 #define CHUNK 10000
+#define CHUNK_BYTES ((Size) 16 * 1024 * 1024)
+#define SLICE 100				/* read at once, until the chunk is full */
 
 typedef struct Call
 {
@@ -290,16 +293,15 @@ lock_all(Call *call)
 	}
 }
 
-/* Reads the leads of a chunk; refuses those that are not there. */
-static ManyLead *
-read_chunk(Call *call, int64 from, int count, int *found)
+/* Reads leads into a chunk; refuses those that are not there. Returns the size of their rows. */
+static Size
+read_slice(Call *call, int64 from, int count, ManyLead *leads, int *found)
 {
 	StoredLead *stored;
-	ManyLead   *leads = palloc0(sizeof(ManyLead) * count);
 	int			stored_count = stored_leads_read(ids_of(call, from, count), &stored);
 	int			at = 0;
+	Size		bytes = 0;
 
-	*found = 0;
 	for (int i = 0; i < count; i++)
 	{
 		int64		input = call->order[from + i];
@@ -311,6 +313,7 @@ read_chunk(Call *call, int64 from, int count, int *found)
 			refuse_unknown(call, outcome);
 			continue;
 		}
+		bytes += HeapTupleHeaderGetDatumLength(DatumGetHeapTupleHeader(stored[at].whole));
 		lead = &leads[(*found)++];
 		lead->input = input;
 		lead->outcome = outcome;
@@ -318,19 +321,41 @@ read_chunk(Call *call, int64 from, int count, int *found)
 		outcome->has_status = true;
 		outcome->status = status_of(ROW_VALUE(&lead->row, LEAD_STATUS));
 	}
-	return leads;
+	return bytes;
 }
 
-static void
-run_chunk(Call *call, int64 from, int count)
+/* Reads the next chunk: how many inputs were taken, and the leads found. */
+static int
+read_chunk(Call *call, int64 from, ManyLead **leads, int *found)
+{
+	int			most = Min(CHUNK, call->distinct - from);
+	int			taken = 0;
+	Size		bytes = 0;
+
+	*leads = palloc0(sizeof(ManyLead) * most);
+	*found = 0;
+	while (taken < most && bytes < CHUNK_BYTES)
+	{
+		int			count = Min(SLICE, most - taken);
+
+		bytes += read_slice(call, from + taken, count, *leads, found);
+		taken += count;
+	}
+	return taken;
+}
+
+/* Returns how many inputs it took. */
+static int
+run_chunk(Call *call, int64 from)
 {
 	ManyWork   *work = call->work;
 	ManyLead   *leads;
-	int			found;
+	int			found,
+				taken;
 
 	CHECK_FOR_INTERRUPTS();
 	SPI_connect();
-	leads = read_chunk(call, from, count, &found);
+	taken = read_chunk(call, from, &leads, &found);
 	work->judge(work, leads, found, call->context);
 	for (int i = 0; i < found; i++)
 		call->refused |= leads[i].outcome->kind == OUTCOME_REFUSED;
@@ -339,6 +364,7 @@ run_chunk(Call *call, int64 from, int count)
 	else
 		write_chunk(call, leads, found);
 	SPI_finish();
+	return taken;
 }
 
 /* The first of the inputs that name a lead decides; the others find it done. */
@@ -372,8 +398,8 @@ run_chunks(void *arg)
 		check_constraints_at_once();
 		lock_all(call);
 	}
-	for (int64 from = 0; from < call->distinct; from += CHUNK)
-		run_chunk(call, from, Min(CHUNK, call->distinct - from));
+	for (int64 from = 0; from < call->distinct;)
+		from += run_chunk(call, from);
 	answer_repeats(call);
 	return !(work->all_or_none && call->refused);
 }
@@ -385,13 +411,13 @@ run_chunks(void *arg)
 static void
 look_again(Call *call)
 {
-	for (int64 from = 0; from < call->distinct; from += CHUNK)
+	for (int64 from = 0; from < call->distinct;)
 	{
 		ManyLead   *leads;
 		int			found;
 
 		SPI_connect();
-		leads = read_chunk(call, from, Min(CHUNK, call->distinct - from), &found);
+		from += read_chunk(call, from, &leads, &found);
 		for (int i = 0; i < found; i++)
 			if (leads[i].outcome->kind == OUTCOME_REPLAYED && leads[i].outcome->status != call->work->becomes)
 				leads[i].outcome->kind = call->work->done;

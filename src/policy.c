@@ -203,15 +203,18 @@ numbers_of(ArrayType *keys, int *count)
 	return numbers;
 }
 
-/* Locks keys, given in order, and enters the gate; to be left with the mode returned. */
+/*
+ * Enters the gate and locks keys, given in order; to be left with the mode
+ * returned. The gate first: who waits there holds none of these keys, so a bulk
+ * load that has shut it is not kept waiting for one.
+ */
 static LOCKMODE
 lock_numbers(const uint64 *numbers, int count)
 {
 	LOCKTAG		gate = lock_tag(GATE);
 	bool		bulk = locks_held + count > max_locks_per_xact;
 
-	if (bulk)
-		(void) LockAcquire(&gate, ExclusiveLock, false, false);
+	(void) LockAcquire(&gate, bulk ? ExclusiveLock : ShareLock, false, false);
 	for (int i = 0; i < count; i++)
 	{
 		LOCKTAG		tag = lock_tag(numbers[i]);
@@ -221,10 +224,7 @@ lock_numbers(const uint64 *numbers, int count)
 		if (bulk)
 			(void) LockRelease(&tag, ExclusiveLock, false);
 	}
-	if (bulk)
-		return ExclusiveLock;
-	(void) LockAcquire(&gate, ShareLock, false, false);
-	return ShareLock;
+	return bulk ? ExclusiveLock : ShareLock;
 }
 
 /* The index has been asked. */

@@ -133,11 +133,12 @@ record_read_reverted(Datum lead_id, bool by_target, Recorded *found)
 	return read_record(&last_reverted_plan, values, found);
 }
 
-/* All records of many leads; how many there are. */
+/* All records of many leads, or those that the caller may see; how many there are. */
 int
-records_read(Datum lead_ids, Recorded **found)
+records_read(Datum lead_ids, bool as_caller, Recorded **found)
 {
-	int			count = plan_execute_as_owner(&many_plan, &lead_ids, NULL, SPI_OK_SELECT, "lead_conversion");
+	int			count = as_caller ? plan_execute(&many_plan, &lead_ids, NULL, SPI_OK_SELECT) :
+		plan_execute_as_owner(&many_plan, &lead_ids, NULL, SPI_OK_SELECT, "lead_conversion");
 
 	*found = palloc(sizeof(Recorded) * Max(count, 1));
 	for (int i = 0; i < count; i++)

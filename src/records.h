@@ -25,7 +25,7 @@ typedef struct Recorded
 
 extern void record_read_open(const LeadRow *lead, Recorded *found);
 extern bool record_read_reverted(Datum lead_id, bool by_target, Recorded *found);
-extern int	records_read(Datum lead_ids, Recorded **found);
+extern int	records_read(Datum lead_ids, bool as_caller, Recorded **found);
 extern Refusal *record_conflict(const Recorded *found, const ConversionRequest *request, const LeadRow *lead);
 extern Refusal *record_missing(const LeadRow *lead);
 extern void record_write(const ConversionRequest *request, const LeadRow *lead, const Outcome *outcome);

@@ -17,6 +17,7 @@
 #include "lifecycle.h"
 #include "many.h"
 #include "plans.h"
+#include "rows.h"
 #include "transition.h"
 
 LEAD_FUNCTION(lead_transition_many);
@@ -38,7 +39,8 @@ static KeptPlan postpone_plan = {
 static List *
 step_refusals(const TransitionRequest *request, Step step, const LeadRow *lead)
 {
-	LeadRow		changed = row_as_it_would_be(lead, status_datum(request->to), request->reason, !request->has_reason);
+	bool		has_reason = request->has_reason && !is_blank(request->reason);
+	LeadRow		changed = row_as_it_would_be(lead, status_datum(request->to), request->reason, !has_reason);
 	Move		move = {status_of(ROW_VALUE(lead, LEAD_STATUS)), request->to, &changed, GetCurrentTimestamp()};
 	Refusal    *refusal;
 
@@ -49,7 +51,7 @@ step_refusals(const TransitionRequest *request, Step step, const LeadRow *lead)
 		refusal = until_refusal(&changed, move.now);
 		return refusal ? list_make1(refusal) : NIL;
 	}
-	if (request->has_until && request->to != STATUS_LATER)
+	if (request->has_until && request->to != STATUS_LATER && lead_row_differs(lead, &changed, LEAD_DEFERRED_UNTIL))
 		return list_make1(date_refusal(request->to));
 	if (STATUS_IS_CONVERTED(request->to) && !STATUS_IS_CONVERTED(move.from))
 		return list_make1(conversion_only_refusal(&move));

@@ -229,6 +229,19 @@ CALL pg_temp.begin_anew(12000);
 SELECT outcome, sqlstate, message, count(*) FROM lead.convert_many(ARRAY(SELECT id FROM lead.lead)) GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT (SELECT last_value FROM statements) <= 120 AS few_statements, (SELECT last_value FROM rows_written) <= 5 * 12000 AS few_rows;
 SELECT * FROM pg_temp.count;
+-- All or none names each that is guilty, in whatever part of the call it is.
+SELECT outcome, sqlstate, message, count(*) FROM lead.convert_many(ARRAY(SELECT l.id FROM lead.lead l), all_or_none => true) GROUP BY 1, 2, 3 ORDER BY 1, 2;
+DROP TRIGGER mine_row ON lead.customer;
+UPDATE lead.lead SET status = 'REJECTED', status_reason = 'lost' WHERE key IN ('L17', 'L6171', 'L11111');
+SELECT outcome, sqlstate, message, count(*) FROM lead.transition_many(ARRAY(SELECT l.id FROM lead.lead l WHERE l.status <> 'CONVERTED'), 'NEW', all_or_none => true) GROUP BY 1, 2, 3;
+
+-- Large rows come in parts that are small in number.
+CALL pg_temp.begin_anew(130);
+SELECT setval('statements', 1, false);
+UPDATE lead.lead SET description = (SELECT string_agg(md5(lead.key || g), '') FROM generate_series(1, 12000) g);
+SELECT outcome, count(*) FROM lead.convert_many(ARRAY(SELECT l.id FROM lead.lead l)) GROUP BY 1;
+SELECT last_value AS statements FROM statements;
+SELECT * FROM pg_temp.count;
 
 RESET search_path;
 DROP SCHEMA regress_many CASCADE;

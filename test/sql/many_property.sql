@@ -148,7 +148,7 @@ $$;
 
 -- Generated ids, and keys of customers, do not count.
 CREATE FUNCTION pg_temp.plain(message text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-	SELECT regexp_replace(regexp_replace(message, '\m(?!00000000-)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\M', '(id)', 'g'),
+	SELECT regexp_replace(regexp_replace(replace(message, ' What this call itself made is undone.', ''), '\m(?!00000000-)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\M', '(id)', 'g'),
 		'customer "[^"]*"', 'customer (key)')
 $$;
 

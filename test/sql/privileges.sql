@@ -405,6 +405,7 @@ BEGIN
 		SELECT format('ALTER %s %s OWNER TO regress_lead_owner',
 			CASE c.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid::regclass) AS statement
 		FROM pg_class c WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind IN ('r', 'v', 'S')
+			AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i' AND c.relkind = 'S')
 		UNION ALL
 		SELECT format('ALTER FUNCTION %s OWNER TO regress_lead_owner', p.oid::regprocedure)
 		FROM pg_proc p WHERE p.pronamespace = 'lead'::regnamespace

@@ -34,6 +34,7 @@ BEGIN
 		SELECT format('ALTER %s %s OWNER TO regress_lead_owner',
 			CASE c.relkind WHEN 'S' THEN 'SEQUENCE' WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid::regclass)
 		FROM pg_class c WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind IN ('r', 'v', 'S')
+			AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i' AND c.relkind = 'S')
 		UNION ALL
 		SELECT format('ALTER FUNCTION %s OWNER TO regress_lead_owner', p.oid::regprocedure)
 		FROM pg_proc p WHERE p.pronamespace = 'lead'::regnamespace
@@ -142,6 +143,15 @@ SELECT ord, outcome, status, sqlstate FROM lead.convert_many(ARRAY[:'n1', :'s1',
 SELECT ord, outcome, status, sqlstate FROM lead.convert_many(ARRAY[:'n1', :'s1', :'s2']::uuid[], dry_run => true);
 SELECT ord, outcome, status, sqlstate FROM lead.convert_external_many(ARRAY[:'s1', :'s2']::uuid[], 'SAP');
 SELECT ord, outcome, status, sqlstate FROM lead.transition_many(ARRAY[:'s1', :'s2']::uuid[], 'NON_WORKING');
+-- nor, where conversions are hidden, what a lead became
+RESET ROLE;
+CREATE POLICY regress_hide ON lead.lead_conversion AS RESTRICTIVE FOR SELECT TO regress_lead_north USING (false);
+SET ROLE regress_lead_north;
+SELECT outcome, status, customer_id, sqlstate, detail FROM lead.convert_many(ARRAY[:'n2']::uuid[], dry_run => true);
+SELECT outcome, status, customer_id, sqlstate, detail FROM lead.convert_external_many(ARRAY[:'n2']::uuid[], 'SAP', dry_run => true);
+RESET ROLE;
+DROP POLICY regress_hide ON lead.lead_conversion;
+SET ROLE regress_lead_north;
 -- neither is a customer that it hides
 SELECT regress_lead_lab.try(format('SELECT lead.convert(%L, %L)', :'n1', :'s2_customer'));
 UPDATE lead.lead SET status = 'NON_WORKING' WHERE id = :'s1';

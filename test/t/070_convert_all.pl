@@ -138,6 +138,10 @@ is(error_of('CREATE FUNCTION f() RETURNS void ' . sprintf($body, '') . ' SELECT 
 is(error_of('CREATE PROCEDURE p() ' . sprintf($body, "SET work_mem = '8MB'") . ' CALL p();'), $inside, 'in a procedure that has settings');
 is(error_of('CREATE PROCEDURE q() ' . sprintf($body, '') . ' CALL q();'), 'none: ', 'in a plain procedure it runs');
 is(error_of("CALL lead.convert_all(NULL);"), '22023: argument from_status must be given', 'without a status');
+is(error_of("CALL lead.convert_all('CONVERTED');"), '22023: argument from_status cannot be CONVERTED', 'of one that is the end');
+is(error_of("CALL lead.convert_all('NEW', 'B2b');"), '23503: lead type "B2b" does not exist', 'a type that is not there');
+is(error_of("CALL lead.convert_all('NEW', lead_source => 'NOWHERE');"), '23503: lead source "NOWHERE" does not exist', 'a source that is not there');
+is(error_of("CALL lead.convert_all('NEW', external_system => ' ');"), '22023: argument external_system must be given', 'a blank system is not none');
 is(error_of("CALL lead.convert_all('NEW', commit_every => $_);"), '22023: argument commit_every is out of range', "commit_every $_") for 0, -1, 100001;
 
 # What it says meanwhile: at most once a second --------------------------------------------
