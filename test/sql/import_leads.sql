@@ -32,7 +32,7 @@ SELECT * FROM pg_temp.outcomes(jsonb_build_array(pg_temp.lead('{"key": "D"}'), '
 SELECT key, version, description FROM lead.lead ORDER BY key;
 -- what a lead is the duplicate of was undone with it
 BEGIN;
-UPDATE lead.duplicate_policy SET on_create = 'refuse';
+INSERT INTO lead.duplicate_policy (on_create) VALUES ('refuse');
 SELECT ord, outcome, sqlstate, hint FROM lead.import_leads(jsonb_build_array(pg_temp.lead('{"key": "D1", "emails": "same@example.com"}'), pg_temp.lead('{"key": "D2", "emails": "same@example.com"}')), true);
 SELECT ord, outcome, sqlstate, hint FROM lead.import_leads(jsonb_build_array(pg_temp.lead('{"key": "D1", "emails": "same@example.com"}'), pg_temp.lead('{"key": "D2", "emails": "same@example.com"}')));
 ROLLBACK;
