@@ -4,7 +4,9 @@
  *		its value in JSON becomes a value of its column.
  *
  * What comes from a CSV file has strings only, so a string stands for a list of
- * that one. What a value means (codes, contacts, lengths, which status may be)
+ * that one; and it has stray blanks around codes and keys, which would make a
+ * second lead of " E1" beside "E1". Programs in their turn give numbers for what
+ * is made of digits. What a value means (codes, contacts, lengths, which status may be)
  * is for the guard to judge; here it is only brought into the type of its column.
  *
  * Whether something that is not understood was a slip, or somebody's phone
@@ -13,11 +15,15 @@
  */
 #include "compat.h"
 
+#include <ctype.h>
+
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 #include "utils/varlena.h"
@@ -30,15 +36,18 @@
 #include "text.h"
 
 #define SHOWN_LIMIT 100			/* characters of what is quoted in a detail */
+#define DATE_HINT "Write it as in 2026-03-31 or 2026-03-31T09:00:00+02:00."
 #define NEAR_ENOUGH 3			/* letters by which a name may differ from the one meant */
 
 typedef enum Kind
 {
 	KIND_TEXT,
+	KIND_WORD,					/* a text without white space at its ends */
 	KIND_UUID,
 	KIND_PRIORITY,
 	KIND_STATUS,
 	KIND_TIME,
+	KIND_PHONES,
 	KIND_CONTACTS,
 	KIND_TAGS,
 	KIND_CHARS,
@@ -51,15 +60,15 @@ static const struct
 	Kind		kind;
 }			attributes[ATTRIBUTE_COUNT] = {
 	[ATTRIBUTE_ID] = {"id", KIND_UUID},
-	[ATTRIBUTE_KEY] = {"key", KIND_TEXT},
-	[ATTRIBUTE_PARTY_NAME] = {"party_name", KIND_TEXT},
-	[ATTRIBUTE_LEAD_TYPE] = {"lead_type", KIND_TEXT},
-	[ATTRIBUTE_LEAD_RATING] = {"lead_rating", KIND_TEXT},
-	[ATTRIBUTE_LEAD_SOURCE] = {"lead_source", KIND_TEXT},
+	[ATTRIBUTE_KEY] = {"key", KIND_WORD},
+	[ATTRIBUTE_PARTY_NAME] = {"party_name", KIND_WORD},
+	[ATTRIBUTE_LEAD_TYPE] = {"lead_type", KIND_WORD},
+	[ATTRIBUTE_LEAD_RATING] = {"lead_rating", KIND_WORD},
+	[ATTRIBUTE_LEAD_SOURCE] = {"lead_source", KIND_WORD},
 	[ATTRIBUTE_PRIORITY] = {"priority", KIND_PRIORITY},
 	[ATTRIBUTE_DESCRIPTION] = {"description", KIND_TEXT},
-	[ATTRIBUTE_ASSIGNED_TO] = {"assigned_to", KIND_TEXT},
-	[ATTRIBUTE_PHONES] = {"phones", KIND_CONTACTS},
+	[ATTRIBUTE_ASSIGNED_TO] = {"assigned_to", KIND_WORD},
+	[ATTRIBUTE_PHONES] = {"phones", KIND_PHONES},
 	[ATTRIBUTE_EMAILS] = {"emails", KIND_CONTACTS},
 	[ATTRIBUTE_WEBSITES] = {"websites", KIND_CONTACTS},
 	[ATTRIBUTE_DATA_BOXES] = {"data_boxes", KIND_CONTACTS},
@@ -92,6 +101,7 @@ attribute_type(Attribute attribute)
 			return LEAD_STATUS_ARGUMENT;
 		case KIND_TIME:
 			return TIMESTAMPTZOID;
+		case KIND_PHONES:
 		case KIND_CONTACTS:
 		case KIND_CHARS:
 		case KIND_ANY:
@@ -99,6 +109,7 @@ attribute_type(Attribute attribute)
 		case KIND_TAGS:
 			return TEXTARRAYOID;
 		case KIND_TEXT:
+		case KIND_WORD:
 		case KIND_PRIORITY:
 			break;
 	}
@@ -243,6 +254,33 @@ require_string(const char *column, const JsonbValue *value, const char *example)
 	return json_string(value);
 }
 
+/* A number as the digits that were written. */
+static char *
+number_text(const JsonbValue *value)
+{
+	return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+}
+
+static char *
+require_text_or_number(const char *column, const JsonbValue *value)
+{
+	if (value->type == jbvNumeric)
+		return number_text(value);
+	return require_string(column, value, "it in quotes");
+}
+
+/* Without white space at its ends, in place. */
+static char *
+trimmed(char *string)
+{
+	int			length = strlen(string);
+
+	while (length > 0 && strchr(WHITE_SPACE, string[length - 1]))
+		length--;
+	string[length] = '\0';
+	return string + strspn(string, WHITE_SPACE);
+}
+
 /* 32 hexadecimal digits; hyphens and braces are for the eye. */
 static Datum
 understand_uuid(const char *column, const char *given)
@@ -296,7 +334,23 @@ understand_status(const char *column, const char *given)
 	refuse_value(ERRCODE_INVALID_TEXT_REPRESENTATION, column, given, "no status", psprintf("Known: %s.", known.data));
 }
 
-/* As the server reads a timestamptz, whose own error would show the value to the log. */
+/* Whether it begins as in 2026-03-31. */
+static bool
+begins_with_date(const char *given)
+{
+	static const char form[] = "dddd-dd-dd";
+
+	for (int i = 0; form[i]; i++)
+		if (form[i] == 'd' ? !isdigit((unsigned char) given[i]) : given[i] != form[i])
+			return false;
+	return !isdigit((unsigned char) given[strlen(form)]);
+}
+
+/*
+ * As the server reads a timestamptz, whose own error would show the value to the
+ * log. But only what begins with year, month and day, for whether 3.4.2027 is in
+ * April or in March, DateStyle would decide unnoticed.
+ */
 static Datum
 understand_time(const char *column, const char *given)
 {
@@ -309,33 +363,63 @@ understand_time(const char *column, const char *given)
 	struct pg_tm tm;
 	fsec_t		fsec;
 	TimestampTz time = 0;
-	bool		understood =
-		ParseDateTime(given, work, sizeof(work), fields, types, MAXDATEFIELDS, &count) == 0 &&
-		decode_date_time(fields, types, count, &kind, &tm, &fsec, &zone) == 0;
+	bool		understood;
 
-	if (understood && kind == DTK_DATE)
-		understood = tm2timestamp(&tm, fsec, &zone, &time) == 0 && IS_VALID_TIMESTAMP(time);
-	else if (understood && kind == DTK_LATE)
-		TIMESTAMP_NOEND(time);
-	else if (understood && kind == DTK_EARLY)
-		TIMESTAMP_NOBEGIN(time);
-	else
-		understood = false;
+	if (!begins_with_date(given))
+		refuse_value(ERRCODE_INVALID_DATETIME_FORMAT, column, given, "not a date that begins with year, month and day",
+					 DATE_HINT);
+	understood =
+		ParseDateTime(given, work, sizeof(work), fields, types, MAXDATEFIELDS, &count) == 0 &&
+		decode_date_time(fields, types, count, &kind, &tm, &fsec, &zone) == 0 &&
+		kind == DTK_DATE &&
+		tm2timestamp(&tm, fsec, &zone, &time) == 0 && IS_VALID_TIMESTAMP(time);
 	if (!understood)
-		refuse_value(ERRCODE_INVALID_DATETIME_FORMAT, column, given, "not a date that can be read",
-					 "Write it as in 2026-03-31 or 2026-03-31T09:00:00+02:00.");
+		refuse_value(ERRCODE_INVALID_DATETIME_FORMAT, column, given, "not a date that can be read", DATE_HINT);
 	return TimestampTzGetDatum(time);
 }
 
+/* A string makes a list of that one; the guard knows lists. */
 static Datum
 understand_contacts(JsonbValue *value)
 {
 	JsonbParseState *state = NULL;
 
 	if (value->type != jbvString)
-		return JsonbPGetDatum(JsonbValueToJsonb(value));	/* the guard knows lists */
+		return JsonbPGetDatum(JsonbValueToJsonb(value));
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	pushJsonbValue(&state, WJB_ELEM, value);
+	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)));
+}
+
+/* A number is its digits, alone or in the list. */
+static Datum
+understand_phones(JsonbValue *value)
+{
+	JsonbParseState *state = NULL;
+	JsonbIterator *iterator;
+	JsonbValue	element;
+
+	if (value->type == jbvNumeric)
+	{
+		char	   *digits = number_text(value);
+
+		element.type = jbvString;
+		element.val.string.val = digits;
+		element.val.string.len = strlen(digits);
+		return understand_contacts(&element);
+	}
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+		return understand_contacts(value);
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	iterator = JsonbIteratorInit(value->val.binary.data);
+	(void) JsonbIteratorNext(&iterator, &element, true);
+	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+	{
+		if (element.type == jbvNumeric)
+			json_push_string(&state, WJB_ELEM, number_text(&element));
+		else
+			pushJsonbValue(&state, WJB_ELEM, &element);
+	}
 	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)));
 }
 
@@ -377,15 +461,19 @@ attribute_value(Attribute attribute, JsonbValue *value)
 	switch (attributes[attribute].kind)
 	{
 		case KIND_TEXT:
-			return CStringGetTextDatum(require_string(column, value, "it in quotes"));
+			return CStringGetTextDatum(require_text_or_number(column, value));
+		case KIND_WORD:
+			return CStringGetTextDatum(trimmed(require_text_or_number(column, value)));
 		case KIND_UUID:
 			return understand_uuid(column, require_string(column, value, "it in quotes"));
 		case KIND_PRIORITY:
-			return understand_priority(column, require_string(column, value, "\"HIGH\""));
+			return understand_priority(column, trimmed(require_string(column, value, "\"HIGH\"")));
 		case KIND_STATUS:
-			return understand_status(column, require_string(column, value, "\"NEW\""));
+			return understand_status(column, trimmed(require_string(column, value, "\"NEW\"")));
 		case KIND_TIME:
-			return understand_time(column, require_string(column, value, "\"2026-03-31\""));
+			return understand_time(column, trimmed(require_string(column, value, "\"2026-03-31\"")));
+		case KIND_PHONES:
+			return understand_phones(value);
 		case KIND_CONTACTS:
 			return understand_contacts(value);
 		case KIND_TAGS:

@@ -304,8 +304,7 @@ run_part(Run *run)
 	bool		goes_on = true;
 
 	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_execute("SET CONSTRAINTS ALL IMMEDIATE", false, 0) != SPI_OK_UTILITY)
-		elog(ERROR, "could not set constraints immediate");
+	check_constraints_at_once();
 	part = take_lines(run);
 	while (next < part.count && goes_on)
 	{

@@ -157,7 +157,7 @@ fill_import_line(TupleDesc desc, Datum *values, bool *nulls)
 /* ------------------------------------------------------------ one lead */
 
 static void
-refuse_taken(const Payload *payload, Found found)
+refuse_taken(const Payload *payload, Found found, OnDuplicate on_duplicate)
 {
 	const char *column = found == FOUND_BY_ID ? "id" : "key";
 	char	   *value = found == FOUND_BY_ID ?
@@ -168,7 +168,9 @@ refuse_taken(const Payload *payload, Found found)
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
 			 errmsg("%s \"%s\" is taken", column, value),
 			 errdetail("There is a lead with this %s.", column),
-			 errhint("Give another one or none, or import with on_duplicate 'update' or 'skip'."),
+			 on_duplicate == DUPLICATE_INSERT ?
+			 errhint("Give another one or none, or import with on_duplicate 'update' or 'skip'.") :
+			 errhint("Give another one or none."),
 			 errlead(column, found == FOUND_BY_ID ? "lead_pkey" : "lead_key_key")));
 }
 
@@ -209,6 +211,51 @@ import_new(const Payload *payload, const pg_uuid_t *id)
 		store_insert(payload, id);
 }
 
+/* Which lead was looked for in vain; NULL: none was. */
+static char *
+not_found(const Payload *payload)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	if (payload->given[ATTRIBUTE_ID] == GIVEN)
+		appendStringInfo(&names, "the id \"%s\"",
+						 DatumGetCString(DirectFunctionCall1(uuid_out, payload->values[ATTRIBUTE_ID])));
+	if (payload->given[ATTRIBUTE_KEY] == GIVEN)
+		appendStringInfo(&names, "%sthe key \"%s\"", names.len > 0 ? " or " : "",
+						 shown(TextDatumGetCString(payload->values[ATTRIBUTE_KEY])));
+	return names.len > 0 ? names.data : NULL;
+}
+
+/*
+ * A lead that was to be updated or skipped is not there, so the line makes a new
+ * one. Where it lacks what that takes, the key is likelier to be wrong than the
+ * rest to be missing.
+ */
+static void
+import_not_found(const Payload *payload, const pg_uuid_t *id)
+{
+	MemoryContext home = CurrentMemoryContext;
+	char	   *names = not_found(payload);
+
+	PG_TRY();
+	{
+		import_new(payload, id);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(home);
+		error = CopyErrorData();
+		FlushErrorState();
+		if (error->sqlerrcode == ERRCODE_NOT_NULL_VIOLATION && names)
+			error->hint = psprintf("No lead has %s: with party_name and the codes it would be a new one.", names);
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+}
+
 /*
  * Writes the lead that the JSON describes, or raises. With an SPI connection of
  * its own, so that nothing of it is left when it ends.
@@ -223,13 +270,15 @@ import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome)
 	payload_read(&payload, json);
 	found = store_find(&payload, &outcome->lead_id);
 	if (found != FOUND_NONE && on_duplicate == DUPLICATE_INSERT)
-		refuse_taken(&payload, found);
+		refuse_taken(&payload, found, on_duplicate);
 	if (found != FOUND_NONE && on_duplicate == DUPLICATE_SKIP)
 		outcome->kind = OUTCOME_SKIPPED;
 	else if (found != FOUND_NONE)
 	{
 		if (payload_has_past(&payload))
 			refuse_new_past(&payload);
+		if (found == FOUND_BY_ID && store_key_is_others(&payload, &outcome->lead_id))
+			refuse_taken(&payload, FOUND_BY_KEY, on_duplicate);
 		store_update(&payload, &outcome->lead_id, found);
 		outcome->kind = OUTCOME_CHANGED;
 	}
@@ -237,7 +286,10 @@ import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome)
 	{
 		outcome->lead_id = *DatumGetUUIDP(payload.given[ATTRIBUTE_ID] == GIVEN ?
 										  payload.values[ATTRIBUTE_ID] : uuid_v7());
-		import_new(&payload, &outcome->lead_id);
+		if (on_duplicate == DUPLICATE_INSERT)
+			import_new(&payload, &outcome->lead_id);
+		else
+			import_not_found(&payload, &outcome->lead_id);
 		outcome->kind = OUTCOME_CREATED;
 	}
 	outcome->has_lead = true;
@@ -331,6 +383,8 @@ refuse_others(Many *many, int count, Refusal *refusal)
 			memset(&many->outcomes[i], 0, sizeof(LeadOutcome));
 			outcome_refuse(&many->outcomes[i], refusal);
 		}
+		else
+			outcome_undone(&many->outcomes[i]);
 }
 
 static Jsonb *
@@ -361,6 +415,7 @@ lead_import_leads(PG_FUNCTION_ARGS)
 
 	many.all_or_none = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 	require_may_import();
+	check_constraints_at_once();
 	many.outcomes = MemoryContextAllocExtended(CurrentMemoryContext, Max(count, 1) * sizeof(LeadOutcome),
 											   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	many.each = AllocSetContextCreate(CurrentMemoryContext, "lead import", ALLOCSET_DEFAULT_SIZES);

@@ -189,6 +189,8 @@ finish_chars(Reading *reading)
 			pushJsonbValue(&reading->members, WJB_VALUE, &value);
 		}
 	}
+	else
+		payload->chars_by_member = true;
 	payload->given[ATTRIBUTE_CHARS] = GIVEN;
 	payload->values[ATTRIBUTE_CHARS] =
 		JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&reading->members, WJB_END_OBJECT, NULL)));

@@ -19,6 +19,7 @@ typedef struct Payload
 {
 	Given		given[ATTRIBUTE_COUNT];
 	Datum		values[ATTRIBUTE_COUNT]; /* where GIVEN, of type attribute_type() */
+	bool		chars_by_member;	/* what they leave out stays as it is stored */
 	GivenPast	past;
 } Payload;
 

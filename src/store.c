@@ -26,6 +26,8 @@
 /* Bit n: attribute n is written. */
 typedef uint32 Columns;
 
+#define CHARS_UNITED (1U << 31)	/* an update keeps the chars that are not given */
+
 typedef struct Statement
 {
 	Columns		columns;
@@ -77,6 +79,17 @@ store_find(const Payload *payload, pg_uuid_t *id)
 	return found;
 }
 
+/* Whether another lead has the payload's key. */
+bool
+store_key_is_others(const Payload *payload, const pg_uuid_t *id)
+{
+	Datum		found;
+
+	return payload->given[ATTRIBUTE_KEY] == GIVEN &&
+		find_one(&by_key_plan, payload->values[ATTRIBUTE_KEY], &found) &&
+		memcmp(DatumGetUUIDP(found), id, sizeof(pg_uuid_t)) != 0;
+}
+
 /* The lead's status; false where the caller may not see the lead. */
 bool
 store_status(const pg_uuid_t *id, Datum *status)
@@ -114,7 +127,9 @@ write_update(StringInfo text, Columns columns)
 	{
 		if ((columns & (1U << i)) == 0)
 			continue;
-		appendStringInfo(text, "%s%s = $%d%s", count ? ", " : "", attribute_column(i), count + 1, attribute_cast(i));
+		appendStringInfo(text, "%s%s = %s$%d%s", count ? ", " : "", attribute_column(i),
+						 i == ATTRIBUTE_CHARS && (columns & CHARS_UNITED) ? "l.chars OPERATOR(pg_catalog.||) " : "",
+						 count + 1, attribute_cast(i));
 		count++;
 	}
 	appendStringInfo(text, " WHERE l.id OPERATOR(pg_catalog.=) $%d", count + 1);
@@ -232,6 +247,8 @@ store_update(const Payload *payload, const pg_uuid_t *id, Found found)
 
 	if (columns == 0)
 		return;
+	if (payload->chars_by_member)
+		columns |= CHARS_UNITED;
 	values[count] = UUIDPGetDatum(id);
 	require_written(run(columns, true, values), "lead");
 }

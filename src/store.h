@@ -16,6 +16,7 @@ typedef enum Found
 } Found;
 
 extern Found store_find(const Payload *payload, pg_uuid_t *id);
+extern bool store_key_is_others(const Payload *payload, const pg_uuid_t *id);
 extern void store_insert(const Payload *payload, const pg_uuid_t *id);
 extern void store_update(const Payload *payload, const pg_uuid_t *id, Found found);
 extern bool store_status(const pg_uuid_t *id, Datum *status);

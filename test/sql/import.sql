@@ -59,6 +59,18 @@ INSERT INTO lead.lead_import (payload) VALUES (pg_temp.lead('{"key": "BESIDE", "
 CALL lead.run_import('import');
 SELECT i.batch, i.line > 0 AS numbered, l.chars FROM lead.lead_import i JOIN lead.lead l ON l.id = i.lead_id WHERE l.key = 'BESIDE';
 
+-- blanks around texts that stand for something are the file's; a number is its digits
+SELECT pg_temp.put('forms', 1, '{"key": " F1\t", "party_name": " Blank ", "lead_type": "B2B ", "lead_rating": " HOT", "lead_source": "\nWEB", "assigned_to": " jana ",
+	"priority": " LOW", "status": "LATER ", "deferred_until": " 2999-04-03 ", "description": " as it is "}'),
+	pg_temp.put('forms', 2, pg_temp.lead('{"key": " F1"}')),
+	pg_temp.put('forms', 3, pg_temp.lead('{"key": 12345, "party_name": 4711, "description": 1.50, "phones": [603123456, "603 123 457", {"value": "603123458"}], "emails": []}')),
+	pg_temp.put('forms', 4, pg_temp.lead('{"key": "F4", "phones": 420603123456}'));
+CALL lead.run_import('forms');
+SELECT line, state, sqlstate, reason FROM pg_temp.lines WHERE batch = 'forms' AND state <> 'DONE';
+SELECT '<' || l.key || '>' AS key, '<' || l.party_name || '>' AS party_name, l.lead_type, l.lead_rating, l.lead_source, '<' || l.assigned_to || '>' AS assigned_to,
+	l.priority, l.status, l.deferred_until, '<' || l.description || '>' AS description, l.phones
+FROM lead.lead_import i JOIN lead.lead l ON l.id = i.lead_id WHERE i.batch = 'forms' ORDER BY i.line;
+
 -- defaults of the table hold for what is not given, also the user's
 ALTER TABLE lead.lead ALTER lead_source SET DEFAULT 'FAIR';
 INSERT INTO lead.lead_source (code, name) VALUES ('FAIR', 'Fair');
@@ -71,7 +83,7 @@ ALTER TABLE lead.lead ALTER lead_source DROP DEFAULT;
 
 INSERT INTO lead.lead_import (batch, line, payload) SELECT 'refused', v.line, v.payload FROM (VALUES
 	(1, '[]'::jsonb), (2, '"Acme"'), (3, '7'), (4, 'null'), (5, '{}'),
-	(6, pg_temp.lead('{"party_name": " "}')), (7, pg_temp.lead() - 'lead_type'), (8, pg_temp.lead('{"party_name": 7}')),
+	(6, pg_temp.lead('{"party_name": " "}')), (7, pg_temp.lead() - 'lead_type'), (8, pg_temp.lead('{"party_name": [7]}')), (9, pg_temp.lead('{"key": true}')),
 	(10, pg_temp.lead('{"partyName": "Acme"}')), (11, pg_temp.lead('{"chars": {"a": 1}, "chars.a": 2}')),
 	(12, pg_temp.lead('{"party_nmae": "Acme"}')), (13, pg_temp.lead('{"leadTyp": "B2B"}')), (14, pg_temp.lead('{"turnover": 12}')),
 	(15, pg_temp.lead(jsonb_build_object(repeat('name', 200), 1))), (16, pg_temp.lead('{"": 1}')), (17, pg_temp.lead('{"chars.": 1}')), (18, pg_temp.lead('{"Key": "A"}')),
@@ -84,6 +96,9 @@ INSERT INTO lead.lead_import (batch, line, payload) SELECT 'refused', v.line, v.
 	(40, pg_temp.lead('{"status": "LATER", "deferred_until": 20260301}')), (41, pg_temp.lead('{"status": "LATER", "deferred_until": "2001-01-01"}')),
 	(42, pg_temp.lead('{"status": "LATER", "deferred_until": "infinity"}')), (43, pg_temp.lead('{"status": "LATER", "deferred_until": "300000-01-01"}')),
 	(44, pg_temp.lead('{"deferred_until": "2999-01-01"}')),
+	(45, pg_temp.lead('{"status": "LATER", "deferred_until": "3.4.2999"}')), (46, pg_temp.lead('{"status": "LATER", "deferred_until": "2999-4-3"}')),
+	(47, pg_temp.lead('{"status": "LATER", "deferred_until": "04/03/2999"}')), (48, pg_temp.lead('{"status": "LATER", "deferred_until": "29990403"}')),
+	(49, pg_temp.lead('{"status": "LATER", "deferred_until": "2999-04-031"}')),
 	(50, pg_temp.lead('{"phones": "call Jo"}')), (51, pg_temp.lead('{"phones": {"value": "603123456"}}')), (52, pg_temp.lead('{"emails": [7]}')), (53, pg_temp.lead('{"emails": 7}')),
 	(54, pg_temp.lead('{"data_tags": [1]}')), (55, pg_temp.lead('{"data_tags": {}}')), (56, pg_temp.lead('{"data_tags": true}')), (57, pg_temp.lead('{"chars": "Brno"}')), (58, pg_temp.lead('{"chars": []}')),
 	(60, pg_temp.lead('{"lead_type": "B2X"}')), (61, pg_temp.lead('{"status": "REJECTED"}')), (62, pg_temp.lead('{"status": "CONVERTED"}')),
@@ -166,6 +181,26 @@ CALL pg_temp.duplicates('update');
 CALL lead.run_import('update', on_duplicate => 'update');
 SELECT line, state, key, sqlstate, reason FROM pg_temp.lines WHERE batch = 'update';
 TABLE pg_temp.two;
+-- chars given one by one join those that are there, chars as a whole replace them, also with members beside
+SELECT pg_temp.put('chars', 1, pg_temp.lead('{"key": "CH", "chars": {"a": 1, "b": {"x": 1}}}')), pg_temp.put('chars', 2, '{"key": "CH", "chars.b": 2, "chars.c": "three", "chars.a": ""}');
+CALL lead.run_import('chars', on_duplicate => 'update');
+SELECT chars, version FROM lead.lead WHERE key = 'CH';
+SELECT pg_temp.put('chars', 3, '{"key": "CH", "chars.d": 4, "chars": {"b": 5}}');
+CALL lead.run_import('chars', on_duplicate => 'update');
+SELECT chars FROM lead.lead WHERE key = 'CH';
+SELECT pg_temp.put('chars', 4, '{"key": "CH", "chars.e": 6}'), pg_temp.put('chars', 5, '{"key": "CH", "chars": {"f": 7}}');
+CALL lead.run_import('chars', 'stop', 'update', 1);
+SELECT chars FROM lead.lead WHERE key = 'CH';
+-- a key that nobody has, of a line that says too little for a new lead: it may be misspelt
+SELECT pg_temp.put('misspelt', 1, '{"key": "EDx", "priority": "LOW"}'), pg_temp.put('misspelt', 2, '{"id": "00000000-0000-0000-0000-000000000077", "partyName": "A"}'),
+	pg_temp.put('misspelt', 3, '{"id": "00000000-0000-0000-0000-000000000077", "key": "EDx"}'), pg_temp.put('misspelt', 4, '{"priority": "LOW"}'),
+	pg_temp.put('misspelt', 5, pg_temp.lead('{"key": "EDx", "phones": "?"}'));
+CALL lead.run_import('misspelt', on_duplicate => 'update');
+SELECT line, state, sqlstate, reason FROM pg_temp.lines WHERE batch = 'misspelt';
+CALL lead.run_import('misspelt', on_duplicate => 'skip');
+SELECT line, state, sqlstate, reason FROM pg_temp.lines WHERE batch = 'misspelt' AND line = 1;
+CALL lead.run_import('misspelt');
+SELECT line, state, sqlstate, reason FROM pg_temp.lines WHERE batch = 'misspelt' AND line = 1;
 -- an update is judged as any other, and a status is a move
 SELECT pg_temp.put('moves', 1, '{"key": "TWICE", "status": "WORKING"}'), pg_temp.put('moves', 2, '{"key": "TWICE", "status": "REJECTED"}'),
 	pg_temp.put('moves', 3, '{"key": "TWICE", "status": "REJECTED", "status_reason": "no answer"}'), pg_temp.put('moves', 4, '{"key": "TWICE", "status": "WORKING"}');

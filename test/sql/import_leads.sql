@@ -30,6 +30,19 @@ SELECT key, status, version, description FROM lead.lead ORDER BY key;
 SELECT * FROM pg_temp.outcomes(jsonb_build_array(pg_temp.lead('{"key": "D"}'), pg_temp.lead('{"key": "E", "phones": "x"}'), '{"key": "A", "description": "undone"}'::jsonb, pg_temp.lead('{"lead_type": "?"}')), true, 'update');
 SELECT * FROM pg_temp.outcomes(jsonb_build_array(pg_temp.lead('{"key": "D"}'), '{"key": "A"}'::jsonb), true, 'skip');
 SELECT key, version, description FROM lead.lead ORDER BY key;
+-- what a lead is the duplicate of was undone with it
+BEGIN;
+INSERT INTO lead.duplicate_policy (on_create) VALUES ('refuse');
+SELECT ord, outcome, sqlstate, hint FROM lead.import_leads(jsonb_build_array(pg_temp.lead('{"key": "D1", "emails": "same@example.com"}'), pg_temp.lead('{"key": "D2", "emails": "same@example.com"}')), true);
+SELECT ord, outcome, sqlstate, hint FROM lead.import_leads(jsonb_build_array(pg_temp.lead('{"key": "D1", "emails": "same@example.com"}'), pg_temp.lead('{"key": "D2", "emails": "same@example.com"}')));
+ROLLBACK;
+-- a deferred constraint of the user's is the element's fault, not the COMMIT's
+ALTER TABLE lead.lead ADD CONSTRAINT one_vip EXCLUDE (description WITH =) WHERE (description = 'VIP') DEFERRABLE INITIALLY DEFERRED;
+SELECT ord, outcome, sqlstate FROM lead.import_leads(jsonb_build_array(pg_temp.lead('{"key": "V1", "description": "VIP"}'), pg_temp.lead('{"key": "V2", "description": "VIP"}'), pg_temp.lead('{"key": "V3"}')));
+SELECT ord, outcome, sqlstate FROM lead.import_leads(jsonb_build_array(pg_temp.lead('{"key": "V4"}'), pg_temp.lead('{"key": "V5", "description": "VIP"}')), true);
+SELECT key FROM lead.lead WHERE key LIKE 'V_' ORDER BY key;
+DELETE FROM lead.lead WHERE key LIKE 'V_';
+ALTER TABLE lead.lead DROP CONSTRAINT one_vip;
 -- in a transaction of the caller's, which may still roll back
 BEGIN;
 SELECT outcome FROM lead.import_leads(jsonb_build_array(pg_temp.lead('{"key": "F"}'), '{}'::jsonb));
