@@ -67,6 +67,7 @@ typedef struct Line
 {
 	int64		line;
 	Jsonb	   *payload;
+	const char *writer;			/* a role's name, "" where that is not known */
 	LeadOutcome outcome;
 } Line;
 
@@ -87,7 +88,7 @@ static KeptPlan count_plan = {
 };
 
 static KeptPlan take_plan = {
-	"SELECT i.line::pg_catalog.int8, i.payload::pg_catalog.jsonb" OF_BATCH
+	"SELECT i.line::pg_catalog.int8, i.payload::pg_catalog.jsonb, i.written_by::pg_catalog.text" OF_BATCH
 	" AND i.line OPERATOR(pg_catalog.>) $2 AND " TO_DO
 	" AND i.payload IS NOT NULL ORDER BY i.line LIMIT $3 FOR UPDATE SKIP LOCKED",
 	{TEXTOID, INT8OID, INT8OID, InvalidOid}
@@ -187,9 +188,11 @@ take_lines(Run *run)
 	for (int i = 0; i < count; i++)
 	{
 		HeapTuple	row = part.rows->vals[i];
+		char	   *writer = SPI_getvalue(row, part.rows->tupdesc, 3);
 
 		part.lines[i].line = DatumGetInt64(SPI_getbinval(row, part.rows->tupdesc, 1, &isnull));
 		part.lines[i].payload = DatumGetJsonbP(SPI_getbinval(row, part.rows->tupdesc, 2, &isnull));
+		part.lines[i].writer = writer ? writer : "";
 	}
 	part.count = count;
 	return part;
@@ -206,7 +209,7 @@ import_line(void *arg)
 {
 	LineWork   *work = (LineWork *) arg;
 
-	import_lead(work->line->payload, work->on_duplicate, &work->line->outcome);
+	import_lead(work->line->payload, work->line->writer, work->on_duplicate, &work->line->outcome);
 }
 
 static void
