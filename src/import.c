@@ -257,7 +257,7 @@ import_lead(Jsonb *json, const char *writer, OnDuplicate on_duplicate, LeadOutco
 
 	SPI_connect();
 	payload_read(&payload, json);
-	found = store_find(&payload, &outcome->lead_id);
+	found = store_find(&payload, on_duplicate == DUPLICATE_SKIP, &outcome->lead_id);
 	if (found != FOUND_NONE && on_duplicate == DUPLICATE_INSERT)
 		refuse_taken(&payload, found);
 	if (found != FOUND_NONE && on_duplicate == DUPLICATE_SKIP)
