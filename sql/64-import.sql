@@ -3,6 +3,9 @@
 --
 -- lead_id is no foreign key: a line says what was imported, and must not stand
 -- in the way when the lead is deleted.
+--
+-- written_by: any agent may write a line into a batch that an administrator
+-- runs, and it must not get more by that than the agent himself could do.
 
 CREATE TABLE lead.lead_import (
 	batch text NOT NULL DEFAULT 'import',
@@ -16,6 +19,7 @@ CREATE TABLE lead.lead_import (
 	lead_id uuid,
 	processed_at timestamptz,
 	processed_by text,
+	written_by text,
 	PRIMARY KEY (batch, line),
 	CONSTRAINT lead_import_batch_check CHECK (batch <> '' AND length(batch) <= 200),
 	CONSTRAINT lead_import_state_check CHECK (state IN ('NEW', 'DONE', 'SKIPPED', 'REFUSED'))
@@ -36,6 +40,7 @@ COMMENT ON COLUMN lead.lead_import.hint IS 'What to do about it.';
 COMMENT ON COLUMN lead.lead_import.lead_id IS 'The lead that was made, changed or found.';
 COMMENT ON COLUMN lead.lead_import.processed_at IS 'When a run last worked on the line.';
 COMMENT ON COLUMN lead.lead_import.processed_by IS 'Login role (or SET ROLE) of that run.';
+COMMENT ON COLUMN lead.lead_import.written_by IS 'Login role (or SET ROLE) that wrote the payload, as it stands; set by the trigger (only the owner of the table may give it with a new line, as a dump does). A line moves in a lead with its past only if this role is an administrator when it is run.';
 COMMENT ON SEQUENCE lead.lead_import_line_seq IS 'Numbers the lines of lead.lead_import.';
 
 CREATE TRIGGER zz_check_row BEFORE INSERT OR UPDATE ON lead.lead_import

@@ -20,7 +20,6 @@
  */
 #include "compat.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
@@ -34,12 +33,8 @@
 #include "plans.h"
 #include "progress.h"
 #include "roles.h"
-#include "srf.h"
 
 LEAD_FUNCTION(lead_run_import);
-
-#define COMMIT_EVERY 1000
-#define COMMIT_EVERY_LIMIT 100000
 
 typedef enum OnError
 {
@@ -66,7 +61,8 @@ typedef struct Run
 typedef struct Line
 {
 	int64		line;
-	Jsonb	   *payload;
+	Datum		payload;		/* jsonb as it stands in its row, not fetched yet */
+	const char *writer;			/* a role's name, "" where that is not known */
 	LeadOutcome outcome;
 } Line;
 
@@ -75,7 +71,7 @@ typedef struct Part
 {
 	int			count;
 	Line	   *lines;
-	SPITupleTable *rows;		/* in which the payloads stand */
+	SPITupleTable *rows;		/* to which the payloads point */
 } Part;
 
 #define OF_BATCH " FROM lead.lead_import i WHERE i.batch OPERATOR(pg_catalog.=) $1"
@@ -87,7 +83,7 @@ static KeptPlan count_plan = {
 };
 
 static KeptPlan take_plan = {
-	"SELECT i.line::pg_catalog.int8, i.payload::pg_catalog.jsonb" OF_BATCH
+	"SELECT i.line::pg_catalog.int8, i.payload::pg_catalog.jsonb, i.written_by::pg_catalog.text" OF_BATCH
 	" AND i.line OPERATOR(pg_catalog.>) $2 AND " TO_DO
 	" AND i.payload IS NOT NULL ORDER BY i.line LIMIT $3 FOR UPDATE SKIP LOCKED",
 	{TEXTOID, INT8OID, INT8OID, InvalidOid}
@@ -111,9 +107,7 @@ Datum
 lead_run_import(PG_FUNCTION_ARGS)
 {
 	Run			run = {0};
-	Datum		values[3];
-	bool		nulls[3] = {false};
-	TupleDesc	desc;
+	int64		counts[3];
 
 	require_own_transactions(fcinfo, "lead.run_import", "for a few leads inside a transaction there is lead.import_leads");
 	require_may_import();
@@ -124,12 +118,10 @@ lead_run_import(PG_FUNCTION_ARGS)
 		;
 	SPI_finish();
 
-	values[0] = Int64GetDatum(run.done);
-	values[1] = Int64GetDatum(run.skipped);
-	values[2] = Int64GetDatum(run.refused);
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "lead.run_import is not declared as it should be");
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	counts[0] = run.done;
+	counts[1] = run.skipped;
+	counts[2] = run.refused;
+	return procedure_result(fcinfo, counts, lengthof(counts));
 }
 
 /* Into memory that outlives the transactions. */
@@ -142,13 +134,7 @@ read_arguments(FunctionCallInfo fcinfo, Run *run)
 	run->batch = CStringGetTextDatum(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	run->on_error = (OnError) choice_argument(fcinfo, 1, "on_error", on_error_choices, lengthof(on_error_choices));
 	run->on_duplicate = on_duplicate_argument(fcinfo, 2);
-	run->commit_every = PG_ARGISNULL(3) ? COMMIT_EVERY : PG_GETARG_INT32(3);
-	if (run->commit_every < 1 || run->commit_every > COMMIT_EVERY_LIMIT)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument commit_every is out of range"),
-				 errdetail("It is %d.", run->commit_every),
-				 errhint("Pass 1 to %d lines, or leave it out.", COMMIT_EVERY_LIMIT)));
+	run->commit_every = commit_every_argument(fcinfo, 3);
 	run->last_line = PG_INT64_MIN;
 	run->part_context = AllocSetContextCreate(CurrentMemoryContext, "lead import part", ALLOCSET_DEFAULT_SIZES);
 	run->line_context = AllocSetContextCreate(CurrentMemoryContext, "lead import line", ALLOCSET_DEFAULT_SIZES);
@@ -184,12 +170,15 @@ take_lines(Run *run)
 	Part		part = {0, MemoryContextAllocZero(run->part_context, Max(count, 1) * sizeof(Line)), SPI_tuptable};
 	bool		isnull;
 
+	MemoryContextSwitchTo(run->part_context);
 	for (int i = 0; i < count; i++)
 	{
 		HeapTuple	row = part.rows->vals[i];
+		char	   *writer = SPI_getvalue(row, part.rows->tupdesc, 3);
 
 		part.lines[i].line = DatumGetInt64(SPI_getbinval(row, part.rows->tupdesc, 1, &isnull));
-		part.lines[i].payload = DatumGetJsonbP(SPI_getbinval(row, part.rows->tupdesc, 2, &isnull));
+		part.lines[i].payload = SPI_getbinval(row, part.rows->tupdesc, 2, &isnull);
+		part.lines[i].writer = writer ? writer : "";
 	}
 	part.count = count;
 	return part;
@@ -201,19 +190,13 @@ typedef struct LineWork
 	OnDuplicate on_duplicate;
 } LineWork;
 
+/* A payload may be large, and there are many: it is fetched into the line's memory. */
 static void
 import_line(void *arg)
 {
 	LineWork   *work = (LineWork *) arg;
 
-	import_lead(work->line->payload, work->on_duplicate, &work->line->outcome);
-}
-
-static void
-put_text(const char *text, Datum *value, bool *isnull)
-{
-	*isnull = text == NULL;
-	*value = text ? CStringGetTextDatum(text) : (Datum) 0;
+	import_lead(DatumGetJsonbP(work->line->payload), work->line->writer, work->on_duplicate, &work->line->outcome);
 }
 
 static const char *
@@ -239,11 +222,11 @@ mark_line(const Run *run, const Line *line)
 
 	values[0] = run->batch;
 	values[1] = Int64GetDatum(line->line);
-	put_text(state_of(outcome), &values[2], &nulls[2]);
-	put_text(outcome->sqlstate ? unpack_sql_state(outcome->sqlstate) : NULL, &values[3], &nulls[3]);
-	put_text(outcome->message, &values[4], &nulls[4]);
-	put_text(outcome->detail, &values[5], &nulls[5]);
-	put_text(outcome->hint, &values[6], &nulls[6]);
+	values[2] = CStringGetTextDatum(state_of(outcome));
+	values[3] = nullable_text(outcome->sqlstate ? unpack_sql_state(outcome->sqlstate) : NULL, &nulls[3]);
+	values[4] = nullable_text(outcome->message, &nulls[4]);
+	values[5] = nullable_text(outcome->detail, &nulls[5]);
+	values[6] = nullable_text(outcome->hint, &nulls[6]);
 	values[7] = UUIDPGetDatum(&outcome->lead_id);
 	nulls[7] = !outcome->has_lead;
 	values[8] = TimestampTzGetDatum(GetCurrentTimestamp());
@@ -293,7 +276,8 @@ tell(Run *run, bool at_end)
 
 /*
  * Takes, imports, marks and commits the next lines; false when there are none.
- * Payloads are fetched from out of their rows in between, which wants a snapshot.
+ * Each payload is fetched from out of its row when its turn comes, which wants a
+ * snapshot that lasts as long.
  */
 static bool
 run_part(Run *run)

@@ -14,11 +14,14 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
 #include "utils/uuid.h"
 
 #include "attempt.h"
+#include "columns.h"
 #include "errors.h"
 #include "import.h"
 #include "keys.h"
@@ -125,23 +128,53 @@ require_state(const char *state)
 }
 
 /*
+ * Who wrote the payload as it stands, whatever the client says. Only the owner
+ * of the table is believed, who restores what a dump says. old_values is NULL in
+ * an INSERT.
+ */
+static bool
+fill_writer(TupleDesc desc, const Datum *old_values, const bool *old_nulls, Datum *values, bool *nulls)
+{
+	int			writer = SPI_fnumber(desc, "written_by") - 1;
+	int			payload = SPI_fnumber(desc, "payload") - 1;
+
+	if (writer < 0 || payload < 0 || nulls[payload] || SPI_gettypeid(desc, writer + 1) != TEXTOID)
+		return false;
+	if (old_values && !old_nulls[payload] &&
+		(same_bytes(old_values[payload], values[payload]) ||
+		 datum_image_eq(old_values[payload], values[payload], false, -1)))
+	{
+		values[writer] = old_values[writer];
+		nulls[writer] = old_nulls[writer];
+		return true;
+	}
+	if (!old_values && !nulls[writer] &&
+		has_privs_of_role(GetOuterUserId(), relation_owner(lead_relation("lead_import", false))))
+		return false;
+	values[writer] = CStringGetTextDatum(outer_user_name());
+	nulls[writer] = false;
+	return true;
+}
+
+/*
  * A line that no run has worked on is new, whatever the client wrote: a program
  * that writes every column must not leave out a lead by it. Whether a run has, a
  * dump that is restored tells by processed_at. Returns whether it changed.
  */
 bool
-fill_import_line(TupleDesc desc, Datum *values, bool *nulls)
+fill_import_line(TupleDesc desc, const Datum *old_values, const bool *old_nulls, Datum *values, bool *nulls)
 {
 	static const char *const columns[] = {"sqlstate", "message", "detail", "hint", "lead_id", "processed_by"};
 	int			state = SPI_fnumber(desc, "state");
 	int			processed = SPI_fnumber(desc, "processed_at");
+	bool		changed = fill_writer(desc, old_values, old_nulls, values, nulls);
 
 	if (state <= 0 || processed <= 0 || SPI_gettypeid(desc, state) != TEXTOID)
-		return false;
+		return changed;
 	if (!nulls[state - 1])
 		require_state(TextDatumGetCString(values[state - 1]));
 	if (!nulls[processed - 1])
-		return false;
+		return changed;
 	values[state - 1] = CStringGetTextDatum("NEW");
 	nulls[state - 1] = false;
 	for (int i = 0; i < lengthof(columns); i++)
@@ -196,13 +229,15 @@ insert_lead(void *arg)
 
 /* With its past, where it has one. */
 static void
-import_new(const Payload *payload, const pg_uuid_t *id)
+import_new(const Payload *payload, const char *writer, const pg_uuid_t *id)
 {
 	Arriving	arriving = {payload, id};
 	bool		has_status = payload->given[ATTRIBUTE_STATUS] == GIVEN;
 	bool		has_reason = payload->given[ATTRIBUTE_STATUS_REASON] == GIVEN;
 	Status		status = has_status ? status_of(payload->values[ATTRIBUTE_STATUS]) : STATUS_NEW;
 
+	if (payload_has_past(payload) && writer)
+		require_moved_in_by(writer);
 	if (payload_has_past(payload))
 		move_in(id, &payload->past, has_status ? &status : NULL,
 				has_reason ? TextDatumGetCString(payload->values[ATTRIBUTE_STATUS_REASON]) : NULL,
@@ -233,14 +268,14 @@ not_found(const Payload *payload)
  * rest to be missing.
  */
 static void
-import_not_found(const Payload *payload, const pg_uuid_t *id)
+import_not_found(const Payload *payload, const char *writer, const pg_uuid_t *id)
 {
 	MemoryContext home = CurrentMemoryContext;
 	char	   *names = not_found(payload);
 
 	PG_TRY();
 	{
-		import_new(payload, id);
+		import_new(payload, writer, id);
 	}
 	PG_CATCH();
 	{
@@ -258,17 +293,18 @@ import_not_found(const Payload *payload, const pg_uuid_t *id)
 
 /*
  * Writes the lead that the JSON describes, or raises. With an SPI connection of
- * its own, so that nothing of it is left when it ends.
+ * its own, so that nothing of it is left when it ends. writer is the role that
+ * wrote the JSON into a line, NULL where the caller gives it.
  */
 void
-import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome)
+import_lead(Jsonb *json, const char *writer, OnDuplicate on_duplicate, LeadOutcome *outcome)
 {
 	Payload		payload;
 	Found		found;
 
 	SPI_connect();
 	payload_read(&payload, json);
-	found = store_find(&payload, &outcome->lead_id);
+	found = store_find(&payload, on_duplicate == DUPLICATE_SKIP, &outcome->lead_id);
 	if (found != FOUND_NONE && on_duplicate == DUPLICATE_INSERT)
 		refuse_taken(&payload, found, on_duplicate);
 	if (found != FOUND_NONE && on_duplicate == DUPLICATE_SKIP)
@@ -287,9 +323,9 @@ import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome)
 		outcome->lead_id = *DatumGetUUIDP(payload.given[ATTRIBUTE_ID] == GIVEN ?
 										  payload.values[ATTRIBUTE_ID] : uuid_v7());
 		if (on_duplicate == DUPLICATE_INSERT)
-			import_new(&payload, &outcome->lead_id);
+			import_new(&payload, writer, &outcome->lead_id);
 		else
-			import_not_found(&payload, &outcome->lead_id);
+			import_not_found(&payload, writer, &outcome->lead_id);
 		outcome->kind = OUTCOME_CREATED;
 	}
 	outcome->has_lead = true;
@@ -320,7 +356,7 @@ import_one(void *arg)
 	One		   *one = (One *) arg;
 	Datum		status;
 
-	import_lead(one->json, one->on_duplicate, one->outcome);
+	import_lead(one->json, NULL, one->on_duplicate, one->outcome);
 	SPI_connect();
 	one->outcome->has_status = store_status(&one->outcome->lead_id, &status);
 	if (one->outcome->has_status)

@@ -20,9 +20,9 @@ typedef enum OnDuplicate
 
 extern OnDuplicate on_duplicate_argument(FunctionCallInfo fcinfo, int number);
 extern int	choice_argument(FunctionCallInfo fcinfo, int number, const char *name, const char *const *choices, int count);
-extern bool fill_import_line(TupleDesc desc, Datum *values, bool *nulls);
+extern bool fill_import_line(TupleDesc desc, const Datum *old_values, const bool *old_nulls, Datum *values, bool *nulls);
 extern void require_may_import(void);
 extern void plan_anew_as_it_grows(int64 leads);
-extern void import_lead(Jsonb *json, OnDuplicate on_duplicate, LeadOutcome *outcome);
+extern void import_lead(Jsonb *json, const char *writer, OnDuplicate on_duplicate, LeadOutcome *outcome);
 
 #endif							/* LEAD_IMPORT_H */

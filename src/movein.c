@@ -22,6 +22,7 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/timestamp.h"
 
@@ -53,6 +54,26 @@ static KeptPlan insert_plan = {
 		TEXTOID, TEXTOID, TEXTOID, UUIDARRAYOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TIMESTAMPTZOID,
 		BOOLOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, InvalidOid}
 };
+
+/*
+ * A line of a batch that brings a past must be written by an administrator, not
+ * only be run by one: agents may write lines into any batch. writer is a name,
+ * since a dump knows no other.
+ */
+void
+require_moved_in_by(const char *writer)
+{
+	Oid			role = get_role_oid(writer, true);
+
+	if (OidIsValid(role) && is_administrator(role))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("the line was written by a role that may not move in leads"),
+			 errdetail("Its writer must have DELETE on lead.lead, which administrators have; written_by is \"%s\".", writer),
+			 errhint("Have an administrator write the line, or leave insertedAt, history and conversion out."),
+			 err_place("lead_import", "written_by", NULL)));
+}
 
 /*
  * Administrators only. insert gets arg and inserts the lead; what it raises, or

@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 
 #include "outcomes.h"
+#include "plans.h"
 
 const char *
 outcome_name(OutcomeKind kind)
@@ -73,13 +74,6 @@ outcome_undone(LeadOutcome *outcome)
 		outcome->hint = psprintf("%s What this call itself made is undone.", outcome->hint);
 }
 
-static void
-put_text(const char *text, Datum *value, bool *isnull)
-{
-	*isnull = text == NULL;
-	*value = text ? CStringGetTextDatum(text) : (Datum) 0;
-}
-
 /* Numbers begin with 1. */
 void
 outcome_put(RowSink *sink, int64 number, const LeadOutcome *outcome)
@@ -90,15 +84,15 @@ outcome_put(RowSink *sink, int64 number, const LeadOutcome *outcome)
 	values[0] = Int64GetDatum(number);
 	nulls[1] = !outcome->has_lead;
 	values[1] = UUIDPGetDatum(&outcome->lead_id);
-	put_text(outcome_name(outcome->kind), &values[2], &nulls[2]);
+	values[2] = CStringGetTextDatum(outcome_name(outcome->kind));
 	nulls[3] = !outcome->has_status;
 	values[3] = outcome->has_status ? status_datum(outcome->status) : (Datum) 0;
 	nulls[4] = !outcome->has_customer;
 	values[4] = UUIDPGetDatum(&outcome->customer_id);
-	put_text(outcome->customer_ref, &values[5], &nulls[5]);
-	put_text(outcome->sqlstate ? unpack_sql_state(outcome->sqlstate) : NULL, &values[6], &nulls[6]);
-	put_text(outcome->message, &values[7], &nulls[7]);
-	put_text(outcome->detail, &values[8], &nulls[8]);
-	put_text(outcome->hint, &values[9], &nulls[9]);
+	values[5] = nullable_text(outcome->customer_ref, &nulls[5]);
+	values[6] = nullable_text(outcome->sqlstate ? unpack_sql_state(outcome->sqlstate) : NULL, &nulls[6]);
+	values[7] = nullable_text(outcome->message, &nulls[7]);
+	values[8] = nullable_text(outcome->detail, &nulls[8]);
+	values[9] = nullable_text(outcome->hint, &nulls[9]);
 	srf_put(sink, values, nulls);
 }

@@ -91,7 +91,7 @@ static const OurColumn merge_columns[] = {
 
 static const OurColumn import_columns[] = {
 	{"batch"}, {"line"}, {"payload", NO_MEMBERS}, {"state"}, {"sqlstate"}, {"message", NOTHING}, {"detail", NOTHING},
-	{"hint", NOTHING}, {"lead_id"}, {"processed_at"}, {"processed_by"}, {NULL}
+	{"hint", NOTHING}, {"lead_id"}, {"processed_at"}, {"processed_by"}, {"written_by"}, {NULL}
 };
 
 typedef struct OurTable

@@ -72,7 +72,8 @@ nullable_text(const char *text, bool *isnull)
 
 /*
  * Runs the statement as a command of its own (it sees what was done before),
- * within SPI_connect. Returns the number of rows.
+ * within SPI_connect. Returns the number of rows. The memory context is SPI's
+ * afterwards, whatever it was, and lasts until SPI_finish, over every COMMIT.
  */
 int
 plan_execute(KeptPlan *plan, Datum *values, const bool *nulls, int expected)

@@ -132,14 +132,18 @@ require_unrestricted(void)
 				 errhint("Make functions in indexes and materialized views only read.")));
 }
 
-/*
- * Our C functions are PUBLIC's, so those for administrators ask by themselves,
- * for a privilege that no other access level has.
- */
+/* Asks for a privilege that no other access level has. */
+bool
+is_administrator(Oid role)
+{
+	return pg_class_aclcheck(lead_relation("lead", false), role, ACL_DELETE) == ACLCHECK_OK;
+}
+
+/* Our C functions are PUBLIC's, so those for administrators ask by themselves. */
 void
 require_administrator(const char *action, const char *hint)
 {
-	if (pg_class_aclcheck(lead_relation("lead", false), GetUserId(), ACL_DELETE) != ACLCHECK_OK)
+	if (!is_administrator(GetUserId()))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to %s", action),

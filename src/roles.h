@@ -16,6 +16,7 @@ extern Oid	lead_relation(const char *name, bool missing_ok);
 extern Oid	relation_owner(Oid relation);
 extern RoleSwitch become_owner_of(Oid relation);
 extern void require_unrestricted(void);
+extern bool is_administrator(Oid role);
 extern void require_administrator(const char *action, const char *hint);
 extern RoleSwitch become_outer_user(void);
 extern void switch_back(RoleSwitch saved);

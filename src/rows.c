@@ -560,7 +560,7 @@ lead_check_row(PG_FUNCTION_ARGS)
 			if (!nulls[i] && TupleDescAttr(desc, i)->atttypid == status_type())
 				(void) status_of(values[i]);	/* refuses a value added to the enum */
 	if (table == IMPORT)
-		changed |= fill_import_line(desc, values, nulls);
+		changed |= fill_import_line(desc, old_values, old_nulls, values, nulls);
 	if (table == CUSTOMER)
 		changed |= fill_match_keys(desc, values, nulls);
 	if (table == CHARACTERISTIC)

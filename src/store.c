@@ -14,10 +14,13 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/memutils.h"
 
 #include "errors.h"
 #include "plans.h"
+#include "roles.h"
 #include "status.h"
 #include "store.h"
 
@@ -35,15 +38,14 @@ typedef struct Statement
 	KeptPlan	plan;
 } Statement;
 
-static KeptPlan by_id_plan = {
-	"SELECT l.id::pg_catalog.uuid FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1",
-	{UUIDOID, InvalidOid}
-};
+#define BY_ID "SELECT l.id::pg_catalog.uuid FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1"
+#define BY_KEY "SELECT l.id::pg_catalog.uuid FROM lead.lead l WHERE l.key OPERATOR(pg_catalog.=) $1 AND l.id IS NOT NULL"
+#define HOLD " FOR KEY SHARE"
 
-static KeptPlan by_key_plan = {
-	"SELECT l.id::pg_catalog.uuid FROM lead.lead l WHERE l.key OPERATOR(pg_catalog.=) $1 AND l.id IS NOT NULL",
-	{TEXTOID, InvalidOid}
-};
+static KeptPlan by_id_plan = {BY_ID, {UUIDOID, InvalidOid}};
+static KeptPlan by_key_plan = {BY_KEY, {TEXTOID, InvalidOid}};
+static KeptPlan hold_by_id_plan = {BY_ID HOLD, {UUIDOID, InvalidOid}};
+static KeptPlan hold_by_key_plan = {BY_KEY HOLD, {TEXTOID, InvalidOid}};
 
 static KeptPlan status_plan = {
 	"SELECT l.status::lead.lead_status FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1 AND l.status IS NOT NULL",
@@ -61,18 +63,50 @@ find_one(KeptPlan *plan, Datum value, Datum *found)
 	return true;
 }
 
-/* The lead that is there: with the payload's id, else with its key. */
+static bool
+may_lock(void)
+{
+	Oid			lead = lead_relation("lead", false);
+
+	return pg_class_aclcheck(lead, GetUserId(), ACL_UPDATE) == ACLCHECK_OK ||
+		pg_attribute_aclcheck_all(lead, GetUserId(), ACL_UPDATE, ACLMASK_ANY) == ACLCHECK_OK;
+}
+
+/*
+ * Finds the lead and holds it until the end of the transaction. While the lock
+ * is waited for the lead may have lost the key, so it is looked for once more:
+ * that finds also whom a policy lets us see and not lock.
+ */
+static bool
+find_and_hold(KeptPlan *plan, KeptPlan *hold_plan, Datum value, Datum *found)
+{
+	if (!find_one(plan, value, found))
+		return false;
+	return !may_lock() || find_one(hold_plan, value, found) || find_one(plan, value, found);
+}
+
+static bool
+look_for(KeptPlan *plan, KeptPlan *hold_plan, bool hold, Datum value, Datum *found)
+{
+	return hold ? find_and_hold(plan, hold_plan, value, found) : find_one(plan, value, found);
+}
+
+/*
+ * The lead that is there: with the payload's id, else with its key. Held, it is
+ * not erased before the line that met it says so: an erasure overwrites the
+ * lines that name the lead, and must not miss this one.
+ */
 Found
-store_find(const Payload *payload, pg_uuid_t *id)
+store_find(const Payload *payload, bool hold, pg_uuid_t *id)
 {
 	Found		found = FOUND_NONE;
 	Datum		value;
 
 	if (payload->given[ATTRIBUTE_ID] == GIVEN &&
-		find_one(&by_id_plan, payload->values[ATTRIBUTE_ID], &value))
+		look_for(&by_id_plan, &hold_by_id_plan, hold, payload->values[ATTRIBUTE_ID], &value))
 		found = FOUND_BY_ID;
 	else if (payload->given[ATTRIBUTE_KEY] == GIVEN &&
-			 find_one(&by_key_plan, payload->values[ATTRIBUTE_KEY], &value))
+			 look_for(&by_key_plan, &hold_by_key_plan, hold, payload->values[ATTRIBUTE_KEY], &value))
 		found = FOUND_BY_KEY;
 	if (found != FOUND_NONE)
 		*id = *DatumGetUUIDP(value);

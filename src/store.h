@@ -15,7 +15,7 @@ typedef enum Found
 	FOUND_BY_KEY
 } Found;
 
-extern Found store_find(const Payload *payload, pg_uuid_t *id);
+extern Found store_find(const Payload *payload, bool hold, pg_uuid_t *id);
 extern bool store_key_is_others(const Payload *payload, const pg_uuid_t *id);
 extern void store_insert(const Payload *payload, const pg_uuid_t *id);
 extern void store_update(const Payload *payload, const pg_uuid_t *id, Found found);
