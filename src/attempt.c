@@ -34,52 +34,11 @@ is_everybodys(int sqlstate)
 }
 
 /*
- * Whether the work was done. If not, nothing of it stays, and refusal says why,
- * in the caller's memory context; in that one the work runs, too.
+ * Runs work in a subtransaction, in the caller's memory context, and keeps what
+ * it did if it returns true. What it raises undoes it and is returned, else NULL.
  */
-bool
-attempt(AttemptWork work, void *arg, Refusal *refusal)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		work(arg);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-
-	if (error == NULL)
-		return true;
-	if (is_everybodys(error->sqlerrcode))
-		ReThrowError(error);
-	memset(refusal, 0, sizeof(Refusal));
-	refusal->sqlstate = error->sqlerrcode;
-	refusal->message = error->message;
-	refusal->detail = error->detail;
-	refusal->hint = error->hint;
-	return false;
-}
-
-/*
- * Runs work in a subtransaction and keeps what it did if it says so (and then
- * returns true), else undoes it. An error undoes it and goes on to the caller.
- */
-bool
-keep_or_undo(UndoableWork work, void *arg)
+static ErrorData *
+in_subtransaction(UndoableWork work, void *arg, bool *kept)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -106,9 +65,61 @@ keep_or_undo(UndoableWork work, void *arg)
 	PG_END_TRY();
 	MemoryContextSwitchTo(caller);
 	CurrentResourceOwner = owner;
+	*kept = keep;
+	return error;
+}
+
+typedef struct Attempt
+{
+	AttemptWork work;
+	void	   *arg;
+} Attempt;
+
+static bool
+do_attempt(void *arg)
+{
+	Attempt    *attempt = (Attempt *) arg;
+
+	attempt->work(attempt->arg);
+	return true;
+}
+
+/*
+ * Whether the work was done. If not, nothing of it stays, and refusal says why,
+ * in the caller's memory context; in that one the work runs, too.
+ */
+bool
+attempt(AttemptWork work, void *arg, Refusal *refusal)
+{
+	Attempt		self = {work, arg};
+	bool		kept;
+	ErrorData  *error = in_subtransaction(do_attempt, &self, &kept);
+
+	if (error == NULL)
+		return true;
+	if (is_everybodys(error->sqlerrcode))
+		ReThrowError(error);
+	memset(refusal, 0, sizeof(Refusal));
+	refusal->sqlstate = error->sqlerrcode;
+	refusal->message = error->message;
+	refusal->detail = error->detail;
+	refusal->hint = error->hint;
+	return false;
+}
+
+/*
+ * Runs work in a subtransaction and keeps what it did if it says so (and then
+ * returns true), else undoes it. An error undoes it and goes on to the caller.
+ */
+bool
+keep_or_undo(UndoableWork work, void *arg)
+{
+	bool		kept;
+	ErrorData  *error = in_subtransaction(work, arg, &kept);
+
 	if (error)
 		ReThrowError(error);
-	return keep;
+	return kept;
 }
 
 /*

@@ -52,8 +52,8 @@ typedef struct Request
 	" JOIN lead.lead l ON l.id OPERATOR(pg_catalog.=) x.lead_id"
 
 static KeptPlan customers_plan = {
-	"INSERT INTO lead.customer (id, name, description, contact_instants, phones, emails, websites, data_boxes, data_tags, chars)"
-	" SELECT x.customer_id, l.party_name, l.description, l.contact_instants, l.phones, l.emails, l.websites, l.data_boxes, l.data_tags, l.chars"
+	"INSERT INTO lead.customer (id, " NEW_CUSTOMER_COLUMNS ")"
+	" SELECT x.customer_id, " NEW_CUSTOMER_VALUES
 	NEW_CUSTOMERS,
 	{UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, InvalidOid}
 };
@@ -244,7 +244,11 @@ lock_keys(ManyLead *leads, int count)
 {
 	int			size = 64,
 				filled = 0;
-	uint64	   *all = palloc(sizeof(uint64) * size);
+	uint64	   *all;
+
+	if (!policy_locks_conversions())
+		return;
+	all = palloc(sizeof(uint64) * size);
 
 	for (int i = 0; i < count; i++)
 	{

@@ -15,8 +15,8 @@
 #include "settings.h"
 
 static KeptPlan create_plan = {
-	"INSERT INTO lead.customer (name, description, contact_instants, phones, emails, websites, data_boxes, data_tags, chars)"
-	" SELECT l.party_name, l.description, l.contact_instants, l.phones, l.emails, l.websites, l.data_boxes, l.data_tags, l.chars"
+	"INSERT INTO lead.customer (" NEW_CUSTOMER_COLUMNS ")"
+	" SELECT " NEW_CUSTOMER_VALUES
 	" FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1"
 	" RETURNING id::pg_catalog.uuid",
 	{UUIDOID, InvalidOid}

@@ -384,8 +384,8 @@ import_element(Many *many, JsonbValue *element, LeadOutcome *outcome)
 	MemoryContextReset(many->each);
 }
 
-/* In all_or_none the error at the end undoes all of it. */
-static void
+/* Whether what was done is to stay. */
+static bool
 import_elements(void *arg)
 {
 	Many	   *many = (Many *) arg;
@@ -400,24 +400,21 @@ import_elements(void *arg)
 		import_element(many, &element, outcome);
 		plan_anew_as_it_grows(outcome - many->outcomes + 1);
 	}
-	if (many->all_or_none && many->refused > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("not done, since another of this call was refused"),
-				 errdetail("The call asked for all or none."),
-				 errhint("Correct the others that are refused, or call without all_or_none.")));
+	return !(many->all_or_none && many->refused > 0);
 }
 
 /* What was done before an element was refused is undone; it says so. */
 static void
-refuse_others(Many *many, int count, Refusal *refusal)
+refuse_others(Many *many, int count)
 {
-	refusal->sqlstate = ERRCODE_TRANSACTION_ROLLBACK;
+	static const Refusal refusal = {ERRCODE_TRANSACTION_ROLLBACK, "not done, since another of this call was refused",
+		"The call asked for all or none.", "Correct the others that are refused, or call without all_or_none."};
+
 	for (int i = 0; i < count; i++)
 		if (many->outcomes[i].kind != OUTCOME_REFUSED)
 		{
 			memset(&many->outcomes[i], 0, sizeof(LeadOutcome));
-			outcome_refuse(&many->outcomes[i], refusal);
+			outcome_refuse(&many->outcomes[i], &refusal);
 		}
 		else
 			outcome_undone(&many->outcomes[i]);
@@ -447,7 +444,6 @@ lead_import_leads(PG_FUNCTION_ARGS)
 	int			count = JB_ROOT_COUNT(leads);
 	RowSink		sink = srf_begin(fcinfo);
 	Many		many = {&leads->root, on_duplicate_argument(fcinfo, 2)};
-	Refusal		refusal;
 
 	many.all_or_none = !PG_ARGISNULL(1) && PG_GETARG_BOOL(1);
 	require_may_import();
@@ -456,9 +452,9 @@ lead_import_leads(PG_FUNCTION_ARGS)
 											   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	many.each = AllocSetContextCreate(CurrentMemoryContext, "lead import", ALLOCSET_DEFAULT_SIZES);
 	if (!many.all_or_none)
-		import_elements(&many);
-	else if (!attempt(import_elements, &many, &refusal))
-		refuse_others(&many, count, &refusal);
+		(void) import_elements(&many);
+	else if (!keep_or_undo(import_elements, &many))
+		refuse_others(&many, count);
 	for (int i = 0; i < count; i++)
 		outcome_put(&sink, i + 1, &many.outcomes[i]);
 	return (Datum) 0;

@@ -326,6 +326,13 @@ policy_check_creation(const LeadRow *lead)
 			 errlead("match_keys", "lead_duplicate")));
 }
 
+/* Whether conversions lock the keys of their leads: some policy refuses duplicates. */
+bool
+policy_locks_conversions(void)
+{
+	return ((Policies *) cache_get(&policies_cache))->refuses_conversion;
+}
+
 /*
  * For many conversions that come next: locks the keys of all in one order, so that
  * calls whose leads share keys crosswise wait for each other and do not deadlock.
@@ -336,7 +343,7 @@ policy_lock_conversions(uint64 *numbers, int count)
 {
 	int			distinct = 0;
 
-	if (count == 0 || !((Policies *) cache_get(&policies_cache))->refuses_conversion)
+	if (count == 0)
 		return;
 	qsort(numbers, count, sizeof(uint64), compare_numbers);
 	for (int i = 0; i < count; i++)
@@ -354,7 +361,7 @@ Verdict
 policy_judge_conversion(const LeadRow *lead, bool lock, Refusal *remark)
 {
 	Action		action = policy_for(lead_row_string(lead, LEAD_TYPE)).on_convert;
-	bool		locked = lock && ((Policies *) cache_get(&policies_cache))->refuses_conversion;
+	bool		locked = lock && policy_locks_conversions();
 	ArrayType  *keys = action == ACTION_IGNORE && !locked ? NULL : certain_keys(lead);
 	Candidates	found = {0};
 	bool		visible;

@@ -19,6 +19,7 @@ extern void policy_init(void);
 extern void policy_check_creation(const LeadRow *lead);
 extern Verdict policy_judge_conversion(const LeadRow *lead, bool lock, Refusal *remark);
 extern Verdict policy_judge_collision(const LeadRow *lead, Refusal *remark);
+extern bool policy_locks_conversions(void);
 extern void policy_lock_conversions(uint64 *numbers, int count);
 extern uint64 *policy_key_numbers(const LeadRow *lead, int *count);
 extern void policy_check_conversion(const LeadRow *lead, Refusal *remark);

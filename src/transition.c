@@ -24,21 +24,20 @@ LEAD_FUNCTION(lead_transition_allowed);
 LEAD_FUNCTION(lead_allowed_transitions);
 
 static KeptPlan move_plan = {
-	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4, processing_data = $5"
+	MOVE_LEAD
 	" WHERE l.id OPERATOR(pg_catalog.=) $1",
 	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
 };
 
 /* the usual case in one statement: the lead is there and in another status */
 static KeptPlan move_unseen_plan = {
-	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4, processing_data = $5"
+	MOVE_LEAD
 	" WHERE l.id OPERATOR(pg_catalog.=) $1 AND l.status OPERATOR(pg_catalog.<>) $2",
 	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
 };
 
 static KeptPlan postpone_plan = {
-	"UPDATE lead.lead AS l SET deferred_until = $4, processing_data = $5,"
-	" status_reason = COALESCE($3, l.status_reason)"
+	POSTPONE_LEAD
 	" WHERE l.id OPERATOR(pg_catalog.=) $1",
 	{UUIDOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
 };

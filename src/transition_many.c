@@ -23,14 +23,13 @@
 LEAD_FUNCTION(lead_transition_many);
 
 static KeptPlan move_plan = {
-	"UPDATE lead.lead AS l SET status = $2, status_reason = $3, deferred_until = $4, processing_data = $5"
+	MOVE_LEAD
 	" WHERE l.id OPERATOR(pg_catalog.=) ANY ($1)",
 	{UUIDARRAYOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
 };
 
 static KeptPlan postpone_plan = {
-	"UPDATE lead.lead AS l SET deferred_until = $4, processing_data = $5,"
-	" status_reason = COALESCE($3, l.status_reason)"
+	POSTPONE_LEAD
 	" WHERE l.id OPERATOR(pg_catalog.=) ANY ($1)",
 	{UUIDARRAYOID, LEAD_STATUS_ARGUMENT, TEXTOID, TIMESTAMPTZOID, JSONBOID, InvalidOid}
 };
