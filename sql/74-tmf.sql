@@ -21,14 +21,12 @@
 -- Values
 --
 
-CREATE FUNCTION lead.tmf_time(moment timestamptz) RETURNS text
-	LANGUAGE sql STABLE PARALLEL SAFE
-	RETURN CASE
-		WHEN isfinite(moment) AND moment >= '0001-01-01 00:00+00' AND moment < '10000-01-01 00:00+00'
-		THEN to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-	END;
-COMMENT ON FUNCTION lead.tmf_time(timestamptz) IS
-	'A time as TM Forum documents write it: ISO 8601 in UTC with milliseconds, whatever the session''s settings; NULL for what has no such form, infinity and years outside 0001 to 9999.';
+CREATE FUNCTION lead.tmf_time(moment text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	RETURN CASE WHEN moment ~ '^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$'
+		THEN left(moment, 19) || '.' || rpad(rtrim(substring(moment, 21, 3), 'Z'), 3, '0') || 'Z' END;
+COMMENT ON FUNCTION lead.tmf_time(text) IS
+	'A time of lead.as_json as TM Forum documents have it: in UTC with milliseconds; NULL for what has no such form there, infinity and years outside 0001 to 9999.';
 
 CREATE FUNCTION lead.tmf_href(resource text, id text DEFAULT NULL) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
@@ -261,11 +259,11 @@ BEGIN ATOMIC
 			'rating', e.lead -> 'leadRating',
 			'priority', to_jsonb(CASE e.lead ->> 'priority' WHEN 'HIGH' THEN 'high' WHEN 'MEDIUM' THEN 'medium' WHEN 'LOW' THEN 'low' END),
 			'status', to_jsonb(lead.tmf_lead_state(e.lead ->> 'status')),
-			'statusChangeDate', to_jsonb(lead.tmf_time((e.lead ->> 'statusSince')::timestamptz)),
+			'statusChangeDate', to_jsonb(lead.tmf_time(e.lead ->> 'statusSince')),
 			-- where the state alone does not tell which of our statuses it is
 			'statusChangeReason', coalesce(e.lead -> 'statusReason',
 				CASE WHEN e.lead ->> 'status' IN ('WORKING', 'NON_WORKING', 'CONVERTED_EXTERNAL') THEN e.lead -> 'status' END),
-			'creationDate', to_jsonb(lead.tmf_time((e.lead #>> '{auditInfo,whenInserted}')::timestamptz)),
+			'creationDate', to_jsonb(lead.tmf_time(e.lead #>> '{auditInfo,whenInserted}')),
 			coalesce(s.attribute, 'channel'), s.reference,
 			'estimatedRevenue', lead.tmf_revenue(e.lead #> '{chars,expectedRevenue}'),
 			'productOffering', (SELECT o.offering FROM lead.tmf_offerings(e.lead -> 'chars') o WHERE o.ord = 1),
@@ -275,7 +273,7 @@ BEGIN ATOMIC
 		jsonb_build_object(
 			'key', e.lead -> 'key',
 			'leadStatus', e.lead -> 'status',
-			'deferredUntil', to_jsonb(lead.tmf_time((e.lead ->> 'deferredUntil')::timestamptz)),
+			'deferredUntil', to_jsonb(lead.tmf_time(e.lead ->> 'deferredUntil')),
 			'assignedTo', e.lead -> 'assignedTo',
 			'dataTags', nullif(e.lead -> 'dataTags', '[]'),
 			'characteristic', (SELECT c.characteristics FROM lead.tmf_characteristics(e.lead -> 'chars') c),
