@@ -67,7 +67,8 @@ $node->start;
 
 sub sql { return $node->safe_psql('postgres', $_[0]) }
 
-sub lines_of { return split /\n/, sql($_[0]) }
+# Lines that have a document: to_tmf622 gives none where no product is asked for.
+sub lines_of { return grep { !/\t\z/ } split /\n/, sql($_[0]) }
 
 sub documents
 {
@@ -202,43 +203,40 @@ is(sql(q{SELECT string_agg(DISTINCT status || ' ' || (lead.to_tmf699(l) ->> 'sta
 sql(<<'END');
 CREATE TABLE odd_text AS SELECT row_number() OVER () AS n, t FROM unnest(ARRAY['x', '', ' ', E'line\nbreak\r\n', E'tab\tquote"\\', E'\u0001\u001f', '日本語 😀', '</script>', '{"a": 1}', 'null',
 	repeat('long ', 1000), 'NaN', '-1e999', 'infinity', ''' OR 1=1 --', 'FAX', 'fax', 'id', '@type', '__proto__', 'productOffering', 'expectedRevenue']) t;
-CREATE TABLE odd_json AS SELECT row_number() OVER () AS n, j FROM unnest(ARRAY['null', 'true', 'false', '0', '-0.0', '1.0', '2.5', '1e-300', '1e300', '123456789012345678901234567890.5', '4294967296',
+CREATE TABLE odd_json AS SELECT j FROM unnest(ARRAY['null', 'true', 'false', '0', '-0.0', '1.0', '2.5', '1e-300', '1e300', '123456789012345678901234567890.5', '4294967296',
 	'"x"', '""', '" "', '"\u0001"', '[]', '{}', '[null]', '[[]]', '{"": null}', '{"a": {"b": null}}', '{"id": null}', '{"id": "PO"}', '{"id": 5, "quantity": 3, "name": 4}',
 	'{"id": "PO", "quantity": -1}', '{"id": "PO", "quantity": 1e20}', '{"id": "PO", "quantity": 2.50, "chars": []}', '{"id": " PO ", "quantity": 2.0, "chars": {"x": null, "y": [null], "": 1}}',
 	'["a", 1, null, {"id": "b", "chars": null}, {"quantity": 1}, [], " "]', '{"amount": "5", "currency": "CZK"}', '{"amount": 5, "currency": 5}', '{"value": 5, "unit": "EUR"}', '{"amount": null, "value": 5}']::jsonb[]) j;
-CREATE TABLE odd_time AS SELECT row_number() OVER () AS n, t FROM unnest(ARRAY['2024-02-29 12:34:56.789999+02', '1890-06-01 12:00', 'infinity', '-infinity', '0044-03-15 12:00+00 BC', '0001-01-01 00:00+00',
+CREATE TABLE odd_time AS SELECT t FROM unnest(ARRAY['2024-02-29 12:34:56.789999+02', '1890-06-01 12:00', 'infinity', '-infinity', '0044-03-15 12:00+00 BC', '0001-01-01 00:00+00',
 	'0001-12-31 23:00+00 BC', '9999-12-31 23:59:59.999999+00', '10000-01-01 00:00+00', '294276-12-31 00:00+00', '2024-03-31 02:30', '1999-12-31 23:59:59.9995+00', 'epoch']::timestamptz[]) t;
-CREATE FUNCTION a_text() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT t FROM odd_text WHERE n = 1 + floor(random() * (SELECT count(*) FROM odd_text)) $$;
-CREATE FUNCTION a_json() RETURNS jsonb LANGUAGE sql VOLATILE AS $$ SELECT CASE WHEN random() < 0.3 THEN to_jsonb(a_text()) ELSE (SELECT j FROM odd_json WHERE n = 1 + floor(random() * (SELECT count(*) FROM odd_json))) END $$;
-CREATE FUNCTION a_time() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT t FROM odd_time WHERE n = 1 + floor(random() * (SELECT count(*) FROM odd_time)) $$;
-CREATE FUNCTION a_name() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT left(coalesce(nullif(a_text(), ''), 'x'), 1000) $$;
-CREATE FUNCTION an_object(VARIADIC names text[]) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-	SELECT coalesce((SELECT jsonb_object_agg(name, a_json()) FROM unnest(names) name WHERE random() < 0.7), '{}') $$;
-CREATE FUNCTION a_list() RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-	SELECT coalesce((SELECT jsonb_agg(CASE WHEN random() < 0.2 THEN a_json() ELSE an_object('value', 'type', 'primary', 'service', 'extension', 'description')
+CREATE FUNCTION a_text() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT t FROM odd_text ORDER BY random() LIMIT 1); END $$;
+CREATE FUNCTION a_json() RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT CASE WHEN random() < 0.3 THEN to_jsonb(a_text()) ELSE (SELECT j FROM odd_json ORDER BY random() LIMIT 1) END); END $$;
+CREATE FUNCTION a_time() RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT t FROM odd_time ORDER BY random() LIMIT 1); END $$;
+CREATE FUNCTION a_name() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT left(coalesce(nullif(a_text(), ''), 'x'), 1000)); END $$;
+CREATE FUNCTION an_object(VARIADIC names text[]) RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT coalesce((SELECT jsonb_object_agg(name, a_json()) FROM unnest(names) name WHERE random() < 0.7), '{}')); END $$;
+CREATE FUNCTION a_list() RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT coalesce((SELECT jsonb_agg(CASE WHEN random() < 0.2 THEN a_json() ELSE an_object('value', 'type', 'primary', 'service', 'extension', 'description')
 			|| CASE WHEN random() < 0.6 THEN jsonb_build_object('value', a_text(), 'primary', random() < 0.5) ELSE '{}' END END)
-		FROM generate_series(1, floor(random() * 5)::int)), '[]') $$;
-CREATE FUNCTION some_chars() RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-	SELECT an_object('productOffering', 'expectedRevenue', 'a', 'B', 'ž', a_text(), a_text()) $$;
-CREATE FUNCTION some_tags() RETURNS text[] LANGUAGE sql VOLATILE AS $$ SELECT ARRAY(SELECT a_text() FROM generate_series(1, floor(random() * 3)::int)) $$;
+		FROM generate_series(1, floor(random() * 5)::int)), '[]')); END $$;
+CREATE FUNCTION some_chars() RETURNS jsonb LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT an_object('productOffering', 'expectedRevenue', 'a', 'B', 'ž', a_text(), a_text())); END $$;
+CREATE FUNCTION some_tags() RETURNS text[] LANGUAGE plpgsql AS $$ BEGIN RETURN (SELECT ARRAY(SELECT a_text() FROM generate_series(1, floor(random() * 3)::int))); END $$;
 
 SELECT setseed(0.74);
 SET session_replication_role = replica;
 INSERT INTO lead.lead_source (code, name, config) SELECT 'ODD ' || n, t, an_object('tmfTarget') FROM odd_text;
 INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, status, priority, status_since, inserted_at, deferred_until, status_reason, description, assigned_to,
 	phones, emails, websites, data_boxes, contact_instants, data_tags, chars)
-SELECT 'ODD ' || n || a_name(), a_name(), a_text(), a_text(), 'ODD ' || 1 + floor(random() * 25), s.status, p.priority, a_time(), a_time(),
+SELECT left('ODD ' || n || a_name(), 200), a_name(), a_text(), a_text(), 'ODD ' || 1 + floor(random() * 25), s.status, p.priority, a_time(), a_time(),
 	CASE s.status WHEN 'LATER' THEN a_time() END, a_text(), a_text(), left(a_text(), 200), a_list(), a_list(), a_list(), a_list(), a_list(), some_tags(), some_chars()
-FROM generate_series(1, 500) n,
+FROM generate_series(1, 300) n,
 	LATERAL (SELECT (enum_range(NULL::lead.lead_status))[1 + n % 9]) s (status), LATERAL (SELECT (enum_range(NULL::lead.lead_priority))[1 + n % 4]) p (priority);
 INSERT INTO lead.customer (key, name, description, status, customer_type, phones, emails, websites, data_boxes, contact_instants, data_tags, chars)
-SELECT 'ODD ' || n || a_name(), a_name(), a_text(), a_text(), a_text(), a_list(), a_list(), a_list(), a_list(), a_list(), some_tags(), some_chars()
-FROM generate_series(1, 200) n;
+SELECT left('ODD ' || n || a_name(), 200), a_name(), a_text(), a_text(), a_text(), a_list(), a_list(), a_list(), a_list(), a_list(), some_tags(), some_chars()
+FROM generate_series(1, 120) n;
 INSERT INTO lead.account (key, name, customer_id) SELECT 'ODD' || row_number() OVER (), a_name(), c.id FROM lead.customer c WHERE key LIKE 'ODD %';
 INSERT INTO lead.person (key, first_name, last_name, status, person_type, lead_id, customer_id, user_id, phones, emails, websites, data_boxes, contact_instants, data_tags, chars)
-SELECT 'ODD ' || n || a_name(), a_text(), a_name(), a_text(), a_text(), (SELECT id FROM lead.lead WHERE n > 0 ORDER BY random() LIMIT 1),
+SELECT left('ODD ' || n || a_name(), 200), a_text(), a_name(), a_text(), a_text(), (SELECT id FROM lead.lead WHERE n > 0 ORDER BY random() LIMIT 1),
 	(SELECT id FROM lead.customer WHERE n % 3 > 0 ORDER BY random() LIMIT 1), CASE n % 2 WHEN 0 THEN gen_random_uuid() END, a_list(), a_list(), a_list(), a_list(), a_list(), some_tags(), some_chars()
-FROM generate_series(1, 200) n;
+FROM generate_series(1, 120) n;
 INSERT INTO lead.lead_conversion (lead_id, version, kind, from_status, customer_id, customer_ref, external_system, external_id, converted_at, converted_by, made_customer)
 SELECT l.id, 1, l.status, 'NEW', CASE k WHEN 1 THEN (SELECT id FROM lead.customer WHERE l.id IS NOT NULL ORDER BY random() LIMIT 1) END,
 	CASE WHEN k = 2 THEN left(a_text(), 200) END, CASE WHEN k = 3 THEN left(a_text(), 200) END, CASE WHEN k = 3 THEN left(a_text(), 200) END, a_time(), 'x', k = 1
