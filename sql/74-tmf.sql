@@ -308,7 +308,7 @@ BEGIN ATOMIC
 				SELECT to_jsonb('Converted from lead ' || l.key)
 				FROM lead.lead_conversion v JOIN lead.lead l ON l.id = v.lead_id
 				WHERE v.customer_id = i.id AND v.reverted_at IS NULL AND v.made_customer
-				ORDER BY v.converted_at, l.key LIMIT 1),
+				ORDER BY v.converted_at, l.key COLLATE "C" LIMIT 1),
 			-- our customer is party and role in one, so one id serves for both
 			'engagedParty', lead.tmf_reference(i.id::text, NULL, e.customer ->> 'name', NULL, 'Organization'),
 			'account', (SELECT a.accounts FROM lead.tmf_customer_accounts(i.id) a),
