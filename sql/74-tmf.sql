@@ -50,7 +50,8 @@ COMMENT ON FUNCTION lead.tmf_reference(text, text, text, text, text) IS
 CREATE FUNCTION lead.tmf_medium_word(medium text) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN coalesce(
-		substring(current_setting('lead.tmf_medium_words', true), '(?:^|,)\s*' || medium || '\s*=\s*([^,]*[^,\s])\s*(?:,|$)'),
+		CASE WHEN medium ~ '^[A-Za-z]+$' THEN
+			substring(current_setting('lead.tmf_medium_words', true), '(?:^|,)\s*' || medium || '\s*=\s*([^,]*[^,\s])\s*(?:,|$)') END,
 		medium);
 COMMENT ON FUNCTION lead.tmf_medium_word(text) IS
 	'The mediumType of phone, fax, email, web, dataBox or instantMessenger: the word itself, or what lead.tmf_medium_words has in its place.';
@@ -145,7 +146,7 @@ BEGIN ATOMIC
 		WHERE v.lead_id = tmf_lead_parties.lead_id AND v.reverted_at IS NULL AND v.customer_ref IS NOT NULL
 		UNION ALL
 		SELECT 3, p.key, lead.tmf_reference(p.id::text, lead.tmf_href('individual', p.id::text),
-			concat_ws(' ', p.first_name, p.last_name), 'contact', 'Individual')
+			concat_ws(' ', nullif(p.first_name, ''), p.last_name), 'contact', 'Individual')
 		FROM lead.person p
 		WHERE p.lead_id = tmf_lead_parties.lead_id
 	) r;
@@ -157,7 +158,7 @@ CREATE FUNCTION lead.tmf_customer_parties(customer_id uuid) RETURNS TABLE (parti
 	LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT jsonb_agg(lead.tmf_reference(p.id::text, lead.tmf_href('individual', p.id::text),
-		concat_ws(' ', p.first_name, p.last_name), 'contact', 'Individual') ORDER BY p.key COLLATE "C")
+		concat_ws(' ', nullif(p.first_name, ''), p.last_name), 'contact', 'Individual') ORDER BY p.key COLLATE "C")
 	FROM lead.person p
 	WHERE p.customer_id = tmf_customer_parties.customer_id;
 END;
@@ -346,7 +347,7 @@ BEGIN ATOMIC
 			'href', to_jsonb(lead.tmf_href('individual', i.id::text)),
 			'givenName', e.person -> 'firstName',
 			'familyName', e.person -> 'lastName',
-			'fullName', to_jsonb(nullif(concat_ws(' ', e.person ->> 'firstName', e.person ->> 'lastName'), '')),
+			'fullName', to_jsonb(nullif(concat_ws(' ', nullif(e.person ->> 'firstName', ''), e.person ->> 'lastName'), '')),
 			-- words of the user's own; TM Forum's three (one of them misspelt) are all that may stand here
 			'status', CASE WHEN lower(e.person ->> 'status') IN ('initialized', 'validated', 'deceaded')
 				THEN to_jsonb(lower(e.person ->> 'status')) END,

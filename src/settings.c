@@ -201,21 +201,22 @@ check_medium_words(char **newval, void **extra, GucSource source)
 	}
 }
 
-/* A scheme, a colon, and no blanks: what JSON Schema asks of the format uri. */
+/* A scheme, a colon, and visible ASCII: what JSON Schema asks of the format uri. */
 static bool
 check_schema_location(char **newval, void **extra, GucSource source)
 {
 	const char *value = *newval;
 	size_t		scheme;
+	size_t		visible = 0;
 
 	if (value == NULL || *value == '\0')
 		return true;
-	if (!check_encoding(value))
-		return false;
+	while (value[visible] > ' ' && value[visible] < 0x7f)
+		visible++;
 	scheme = strcspn(value, ":");
-	if (value[scheme] != ':' || !isalpha((unsigned char) value[0]) ||
+	if (value[visible] != '\0' || value[scheme] != ':' || !isalpha((unsigned char) value[0]) ||
 		strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-") != scheme ||
-		value[scheme + 1] == '\0' || strpbrk(value, BLANKS) != NULL)
+		value[scheme + 1] == '\0')
 	{
 		GUC_check_errdetail("It is a URI such as https://crm.example.com/lead.schema.json.");
 		return false;

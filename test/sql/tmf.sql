@@ -168,6 +168,7 @@ CALL pg_temp.try($$SET lead.tmf_schema_location = ':x'$$);
 CALL pg_temp.try($$SET lead.tmf_schema_location = 'urn:'$$);
 CALL pg_temp.try($$SET lead.tmf_schema_location = '1a:x'$$);
 CALL pg_temp.try($$SET lead.tmf_schema_location = 'urn:a b'$$);
+CALL pg_temp.try($$SET lead.tmf_schema_location = 'urn:žlutý'$$);
 CALL pg_temp.try($$SET lead.tmf_schema_location = 'urn:tsm:lead'$$);
 SET lead.tmf_medium_words = '';
 SELECT lead.tmf_medium_word('phone');
