@@ -114,7 +114,7 @@ BEGIN ATOMIC
 		lead.tmf_reference(i.id, NULL, CASE jsonb_typeof(e.entry -> 'name') WHEN 'string' THEN e.entry ->> 'name' END),
 		-- a whole number of pieces that any receiver's integer can hold
 		CASE jsonb_typeof(e.entry -> 'quantity') WHEN 'number' THEN CASE
-			WHEN (e.entry -> 'quantity')::numeric BETWEEN 1 AND 2147483647
+			WHEN (e.entry -> 'quantity')::numeric >= 1 AND (e.entry -> 'quantity')::numeric <= 2147483647
 				AND (e.entry -> 'quantity')::numeric = trunc((e.entry -> 'quantity')::numeric)
 			THEN to_jsonb(trunc((e.entry -> 'quantity')::numeric)) END END,
 		(SELECT c.characteristics FROM lead.tmf_characteristics(e.entry -> 'chars') c)
