@@ -37,7 +37,7 @@ BEGIN ATOMIC
 	), shown AS (
 		SELECT CASE
 				WHEN max(m.upto) > svg_text.width THEN
-					rtrim(string_agg(m.letter, '' ORDER BY m.n) FILTER (WHERE m.upto <= svg_text.width - 1.5))
+					coalesce(rtrim(string_agg(m.letter, '' ORDER BY m.n) FILTER (WHERE m.upto <= svg_text.width - 1.5)), '')
 				ELSE string_agg(m.letter, '' ORDER BY m.n)
 			END AS text,
 			max(m.upto) > svg_text.width AS shortened
@@ -69,6 +69,7 @@ BEGIN ATOMIC
 		-- is all the rest. Place NULL is the sum of all.
 		SELECT f.place,
 			CASE
+				WHEN f.place IS NULL THEN 'All'
 				WHEN count(*) > 1 AND funnel_chart.by = 'month' THEN 'Earlier (' || count(*) || ')'
 				WHEN count(*) > 1 THEN 'Other (' || count(*) || ')'
 				ELSE coalesce(max(f.group_name), '(none)')
@@ -81,7 +82,7 @@ BEGIN ATOMIC
 			coalesce(sum(f.paused), 0) AS paused,
 			coalesce(sum(f.unsuccessful), 0) AS unsuccessful,
 			coalesce(sum(f.rejected), 0) AS rejected,
-			coalesce(to_char(100 * sum(f.won) / nullif(sum(f.won + f.unsuccessful), 0), 'FM990.0%'), '&#8211;') AS win_rate
+			to_char(100 * sum(f.won) / nullif(sum(f.won + f.unsuccessful), 0), 'FM990.0%') AS win_rate
 		FROM (
 			SELECT CASE WHEN g.groups > 12 THEN least(g.place, 12) ELSE g.place END AS place, g.group_name,
 				g.leads, g.won, g.open, g.paused, g.unsuccessful, g.rejected
@@ -100,16 +101,17 @@ BEGIN ATOMIC
 		WINDOW so_far AS (PARTITION BY l.place ORDER BY p.ord)
 	), told AS MATERIALIZED (
 		-- a line in words, for the tooltip and for those who listen
-		SELECT l.place, l.y, l.name, l.won, l.win_rate,
-			to_char(l.leads, 'FM999,999,999,999,990') AS leads,
-			to_char(l.leads, 'FM999,999,999,999,990" leads: "')
+		SELECT l.place, l.y, lead.svg_text(l.name) AS name, lead.svg_text(l.name, 22) AS label, coalesce(l.win_rate, '&#8211;') AS win_rate,
+			to_char(l.leads, 'FM999,999,999,999,990') AS leads, to_char(l.won, 'FM999,999,999,999,990') AS won,
+			to_char(l.leads, 'FM999,999,999,999,990') || CASE l.leads WHEN 1 THEN ' lead: ' ELSE ' leads: ' END
 				|| (SELECT string_agg(p.shown || ' ' || p.what, ', ' ORDER BY p.ord) FROM part p WHERE p.place IS NOT DISTINCT FROM l.place)
-				|| '; win rate ' || l.win_rate AS words
+				|| coalesce('; win rate ' || l.win_rate, '; none decided') AS words
 		FROM line l
 	), stage AS MATERIALIZED (
 		-- Each holds the next one whole; what is lost in between is told.
-		SELECT s.ord, 64 + 56 * s.ord AS y, s.name, s.lost, s.class,
+		SELECT s.ord, s.name, s.lost, s.class, 64 + 56 * s.ord AS y,
 			trim_scale(round(410 * s.number / nullif(l.leads, 0), 1)) AS width,
+			trim_scale(395 - round(205 * s.number / nullif(l.leads, 0), 1)) AS x,
 			to_char(s.number, 'FM999,999,999,999,990') AS shown,
 			to_char(100 * s.number / nullif(l.leads, 0), 'FM990.0%') AS share
 		FROM line l, LATERAL (VALUES
@@ -124,14 +126,15 @@ BEGIN ATOMIC
 			concat_ws(' ', 'Leads created',
 				'from ' || to_char(nullif(funnel_chart.from_day, '-infinity'), 'YYYY-MM-DD'),
 				'to ' || to_char(nullif(funnel_chart.to_day, 'infinity'), 'YYYY-MM-DD'),
-				CASE WHEN funnel_chart.from_day IS NULL AND funnel_chart.to_day IS NULL THEN 'at any time' END)
+				CASE WHEN coalesce(funnel_chart.from_day, '-infinity') = '-infinity' AND coalesce(funnel_chart.to_day, 'infinity') = 'infinity'
+					THEN 'at any time' END)
 				|| ', as they stood on ' || to_char(current_date, 'YYYY-MM-DD') AS subtitle
 		FROM (SELECT CASE funnel_chart.by WHEN 'assigned_to' THEN 'assignee' ELSE coalesce(funnel_chart.by, 'source') END AS by) w
 	), element AS (
 		-- what is drawn, in the order of drawing
 		SELECT 1 AS layer, s.ord, format(
-				'<path class="drop" d="M%s %sh%sL%s %sh-%sz"/><text class="muted" x="620" y="%s">&#8722; %s</text>',
-				395 - b.width / 2, b.y + 32, b.width, 395 + s.width / 2, s.y, s.width, s.y - 8,
+				'<path class="drop" d="M%s %sh%sL%s %sh-%sz"/><text class="muted" x="614" y="%s">&#8722; %s</text>',
+				b.x, b.y + 32, b.width, s.x + s.width, s.y, s.width, s.y - 8,
 				(SELECT string_agg(p.shown || ' ' || p.what, ', ' ORDER BY p.ord) FROM part p
 					WHERE p.place IS NULL AND p.what = ANY (s.lost))) AS svg
 		FROM stage s JOIN stage b ON b.ord = s.ord - 1
@@ -139,15 +142,15 @@ BEGIN ATOMIC
 		SELECT 2, s.ord, format(
 				'<rect class="bar %1$s" x="%2$s" y="%3$s" width="%4$s" height="32"/>'
 				'<text class="strong" x="24" y="%5$s">%6$s</text>'
-				'<text x="620" y="%5$s"><tspan class="strong">%7$s</tspan> <tspan class="muted">%8$s of all</tspan></text>',
-				s.class, 395 - s.width / 2, s.y, s.width, s.y + 21, s.name, s.shown, s.share)
+				'<text x="614" y="%5$s"><tspan class="strong">%7$s</tspan> <tspan class="muted">%8$s of all</tspan></text>',
+				s.class, s.x, s.y, s.width, s.y + 21, s.name, s.shown, s.share)
 		FROM stage s
 		UNION ALL
 		SELECT 3, p.ord, format(
-				'<rect class="bar %1$s" x="%2$s" y="352" width="30" height="30"/>'
-				'<rect fill="url(#lead-chart-%1$s)" x="%2$s" y="352" width="30" height="30"/>'
+				'<rect class="bar %1$s" x="%2$s" y="352" width="22" height="30"/>'
+				'<rect fill="url(#lead-chart-%1$s)" x="%2$s" y="352" width="22" height="30"/>'
 				'<text x="%3$s" y="364">%4$s</text><text class="muted" x="%3$s" y="381">%5$s (%6$s)</text>',
-				p.what, 172 * p.ord - 148, 172 * p.ord - 110, initcap(p.what), p.shown, p.share)
+				p.what, 172 * p.ord - 148, 172 * p.ord - 118, initcap(p.what), p.shown, p.share)
 		FROM part p
 		WHERE p.place IS NULL
 		UNION ALL
@@ -157,21 +160,21 @@ BEGIN ATOMIC
 				'<path class="rule" d="M24 428H876"/>', h.group_head)
 		FROM head h
 		UNION ALL
-		SELECT 5, t.place::int, format(
+		SELECT 5, t.y, format(
 				E'<g><title>%1$s\n%2$s</title>'
 				'<rect class="page" x="24" y="%3$s" width="852" height="30"/>'
 				'<text x="24" y="%4$s">%5$s</text>%6$s'
 				'<text class="end" x="700" y="%4$s">%7$s</text><text class="end" x="790" y="%4$s">%8$s</text>'
 				'<text class="end" x="876" y="%4$s">%9$s</text></g>',
-				lead.svg_text(t.name), t.words, t.y - 5, t.y + 15, lead.svg_text(t.name, 22),
+				t.name, t.words, t.y - 5, t.y + 15, t.label,
 				(SELECT string_agg(format(
 						'<rect class="bar %1$s" x="%2$s" y="%3$s" width="%4$s" height="20"/>'
 						'<rect fill="url(#lead-chart-%1$s)" x="%2$s" y="%3$s" width="%4$s" height="20"/>',
 						p.what, p.x, p.y, p.width)
 					|| CASE WHEN p.width > 7.2 * length(p.shown) + 4 THEN format(
-						'<text class="in %s" x="%s" y="%s">%s</text>', p.what, p.x + p.width / 2, p.y + 14, p.shown) ELSE '' END, '' ORDER BY p.ord)
+						'<text class="in %s" x="%s" y="%s">%s</text>', p.what, trim_scale(p.x + p.width / 2), p.y + 14, p.shown) ELSE '' END, '' ORDER BY p.ord)
 					FROM part p WHERE p.place = t.place AND p.number > 0),
-				t.leads, to_char(t.won, 'FM999,999,999,999,990'), t.win_rate)
+				t.leads, t.won, t.win_rate)
 		FROM told t
 		WHERE t.place IS NOT NULL
 		UNION ALL
@@ -179,24 +182,24 @@ BEGIN ATOMIC
 				'<path class="rule" d="M24 %1$sH876"/><g class="strong"><text x="24" y="%2$s">All</text>'
 				'<text class="end" x="700" y="%2$s">%3$s</text><text class="end" x="790" y="%2$s">%4$s</text>'
 				'<text class="end" x="876" y="%2$s">%5$s</text></g>',
-				t.y - 4, t.y + 16, t.leads, to_char(t.won, 'FM999,999,999,999,990'), t.win_rate)
+				t.y - 4, t.y + 16, t.leads, t.won, t.win_rate)
 		FROM told t
 		WHERE t.place IS NULL
 	)
 	SELECT format(E'<svg xmlns="http://www.w3.org/2000/svg" class="lead-chart" viewBox="0 0 900 %s" role="img">\n<title>%s</title>\n<desc>%s',
-			CASE a.leads WHEN '0' THEN 160 ELSE a.y + 40 END, h.title, h.subtitle)
+			CASE a.leads WHEN '0' THEN 120 ELSE a.y + 40 END, h.title, h.subtitle)
 		|| CASE a.leads WHEN '0' THEN '. No leads.' ELSE
-			(SELECT string_agg(E'\n' || lead.svg_text(t.name) || ': ' || t.words, '' ORDER BY t.place NULLS FIRST) FROM told t) END
+			(SELECT string_agg(E'\n' || t.name || ': ' || t.words, '' ORDER BY t.place IS NOT NULL, t.y) FROM told t) END
 		|| $svg$</desc>
 <style>
 .lead-chart { color: #1c2128; background: #fff; font: 13px system-ui, sans-serif; font-variant-numeric: tabular-nums }
-.lead-chart text { fill: currentColor; unicode-bidi: plaintext }
+.lead-chart text, .lead-chart tspan { fill: currentColor; unicode-bidi: plaintext }
 .lead-chart .page { fill: #fff }
 .lead-chart .rule { stroke: #c4cad2 }
 .lead-chart .title { font-size: 20px; font-weight: 600 }
 .lead-chart .figures { font-size: 15px }
 .lead-chart .strong { font-weight: 600 }
-.lead-chart .muted { color: #57606a; fill: #57606a }
+.lead-chart .muted { color: #57606a }
 .lead-chart .end { text-anchor: end }
 .lead-chart .bar { fill: currentColor }
 .lead-chart .drop { fill: #6e7f99; opacity: .2 }
@@ -212,7 +215,7 @@ BEGIN ATOMIC
 .lead-chart { color: #e6edf3; background: #0f1419 }
 .lead-chart .page { fill: #0f1419 }
 .lead-chart .rule { stroke: #3a434d }
-.lead-chart .muted { color: #9aa5b1; fill: #9aa5b1 }
+.lead-chart .muted { color: #9aa5b1 }
 .lead-chart .drop { fill: #8595ae }
 .lead-chart .stage { color: #8595ae }
 .lead-chart .won { color: #3fc79a }
@@ -233,12 +236,12 @@ BEGIN ATOMIC
 $svg$
 		|| format('<rect class="page" width="900" height="%s"/>'
 			'<text class="title" x="24" y="46">%s</text><text class="figures" x="24" y="72">%s</text><text class="muted" x="24" y="95">%s</text>',
-			CASE a.leads WHEN '0' THEN 160 ELSE a.y + 40 END, h.title,
-			CASE a.leads WHEN '0' THEN 'No leads' ELSE format('%s leads, %s won, win rate %s', a.leads, to_char(a.won, 'FM999,999,999,999,990'), a.win_rate) END, h.subtitle)
+			CASE a.leads WHEN '0' THEN 120 ELSE a.y + 40 END, h.title,
+			CASE a.leads WHEN '0' THEN 'No leads' ELSE format('%s %s, %s won, win rate %s', a.leads, CASE a.leads WHEN '1' THEN 'lead' ELSE 'leads' END, a.won, a.win_rate) END, h.subtitle)
 		|| CASE a.leads WHEN '0' THEN '' ELSE (SELECT E'\n' || string_agg(e.svg, E'\n' ORDER BY e.layer, e.ord) FROM element e) END
 		|| E'\n</svg>'
 	FROM head h, told a
 	WHERE a.place IS NULL;
 END;
 COMMENT ON FUNCTION lead.funnel_chart(date, date, text) IS
-	'The figures of lead.funnel(from_day, to_day, by) as a picture, an SVG document: how many leads were not rejected, decided and won, and a bar for each of the largest groups (of months, the latest). Errors: 22023 unknown grouping. psql -At -c "SELECT lead.funnel_chart(by => ''month'')" > funnel.svg';
+	'The figures of lead.funnel(from_day, to_day, by) as a picture, an SVG document: how many leads were not rejected, decided and won, and a bar for each of the largest groups (of months, the latest). psql -At -c "SELECT lead.funnel_chart(by => ''month'')" > funnel.svg makes a file for a browser. Errors: 22023 unknown grouping.';
