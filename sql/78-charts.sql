@@ -102,10 +102,11 @@ BEGIN ATOMIC
 	), told AS MATERIALIZED (
 		-- a line in words, for the tooltip and for those who listen
 		SELECT l.place, l.y, lead.svg_text(l.name) AS name, lead.svg_text(l.name, 22) AS label, coalesce(l.win_rate, '&#8211;') AS win_rate,
+			coalesce('win rate ' || l.win_rate, 'none decided') AS success,
 			to_char(l.leads, 'FM999,999,999,999,990') AS leads, to_char(l.won, 'FM999,999,999,999,990') AS won,
 			to_char(l.leads, 'FM999,999,999,999,990') || CASE l.leads WHEN 1 THEN ' lead: ' ELSE ' leads: ' END
 				|| (SELECT string_agg(p.shown || ' ' || p.what, ', ' ORDER BY p.ord) FROM part p WHERE p.place IS NOT DISTINCT FROM l.place)
-				|| coalesce('; win rate ' || l.win_rate, '; none decided') AS words
+				|| '; ' || coalesce('win rate ' || l.win_rate, 'none decided') AS words
 		FROM line l
 	), stage AS MATERIALIZED (
 		-- Each holds the next one whole; what is lost in between is told.
@@ -237,7 +238,7 @@ $svg$
 		|| format('<rect class="page" width="900" height="%s"/>'
 			'<text class="title" x="24" y="46">%s</text><text class="figures" x="24" y="72">%s</text><text class="muted" x="24" y="95">%s</text>',
 			CASE a.leads WHEN '0' THEN 120 ELSE a.y + 40 END, h.title,
-			CASE a.leads WHEN '0' THEN 'No leads' ELSE format('%s %s, %s won, win rate %s', a.leads, CASE a.leads WHEN '1' THEN 'lead' ELSE 'leads' END, a.won, a.win_rate) END, h.subtitle)
+			CASE a.leads WHEN '0' THEN 'No leads' ELSE format('%s %s, %s won, %s', a.leads, CASE a.leads WHEN '1' THEN 'lead' ELSE 'leads' END, a.won, a.success) END, h.subtitle)
 		|| CASE a.leads WHEN '0' THEN '' ELSE (SELECT E'\n' || string_agg(e.svg, E'\n' ORDER BY e.layer, e.ord) FROM element e) END
 		|| E'\n</svg>'
 	FROM head h, told a

@@ -7,6 +7,8 @@
 #     chart.py page SVG...            an HTML page that measures where texts are
 #     chart.py places DOM             judges what the page measured
 #     chart.py picture SVG PNG light|dark
+#     chart.py mermaid LIBRARY TEXT   an HTML page that draws a diagram
+#     chart.py drawn DOM
 
 import html
 import json
@@ -179,6 +181,21 @@ def overlap(a, b):
             and min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1]) > 5)
 
 
+# ---------------------------------------------------------------- the diagram of statuses
+
+def mermaid(library, diagram):
+    print(f'<!DOCTYPE html><meta charset="utf-8"><pre class="mermaid">{html.escape(read(diagram))}</pre>')
+    print(f'<script src="file://{library}"></script><script>mermaid.initialize({{ startOnLoad: true }});</script>')
+
+
+def drawn(file):
+    """How many states, arrows, and arrows with words a drawn diagram has."""
+    dom = read(file)
+    labels = re.findall(r'<span class="edgeLabel[^"]*">(.*?)</span>', dom, re.S)
+    print(len(re.findall(r'<g class="node[^"]*statediagram-state|<g class="node default"', dom)),
+          len(re.findall(r'<path[^>]*class="[^"]*\btransition\b', dom)), sum(1 for text in labels if re.search(r'\w', text)))
+
+
 # ---------------------------------------------------------------- the picture
 
 def pixels(file):
@@ -250,4 +267,4 @@ if __name__ == '__main__':
         page(given)
     else:
         {'xml': check_xml, 'figures': figures, 'names': names, 'contrasts': check_contrasts,
-         'places': check_places, 'picture': check_picture}[what](*given)
+         'places': check_places, 'picture': check_picture, 'mermaid': mermaid, 'drawn': drawn}[what](*given)

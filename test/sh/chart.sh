@@ -5,6 +5,7 @@
 # is not there is skipped: apt-get install chromium python3.
 #
 #     LEAD_BROWSER=PATH       another browser of the Chromium family
+#     LEAD_MERMAID=FILE       mermaid.min.js (npm install mermaid), to draw the diagram of statuses
 #     LEAD_PICTURES=FOLDER    leaves the pictures there, and some more, to be looked at
 #
 # Names of all kinds come from real leads; figures larger than a test can store
@@ -138,6 +139,18 @@ else
         is "$file in $scheme: the picture has the colours it should, and as much of them" \
             "$(python3 "$look" picture "$work/$file.svg" "$work/$picture.png" "$scheme")" ''
     done
+    if [ -z "${LEAD_MERMAID:-}" ]; then
+        skip 'LEAD_MERMAID is not set: the diagram of statuses is not drawn'
+    else
+        run "$latin" -c "INSERT INTO lead.lead_status_rule (from_status, to_status, allowed, needs_reason, condition)
+            VALUES ('NEW', 'LATER', true, true, '\$.partyName != \";:#\"'), (NULL, 'LATER', false, NULL, NULL)"
+        python3 "$look" mermaid "$LEAD_MERMAID" <(run "$latin" -c 'SELECT lead.status_diagram()') >"$work/diagram.html"
+        draw --allow-file-access-from-files --virtual-time-budget=20000 --dump-dom "file://$work/diagram.html" >"$work/diagram.dom"
+        is 'the diagram of statuses has every status, the creation and every arrow with what it needs' \
+            "$(python3 "$look" drawn "$work/diagram.dom")" \
+            "$(run "$latin" -F ' ' -c "SELECT count(DISTINCT to_status) + 1, count(*), count(*) FILTER (WHERE needs_reason OR needs_until OR condition IS NOT NULL)
+                FROM lead.status_transition WHERE allowed")"
+    fi
     if [ -n "${LEAD_PICTURES:-}" ]; then cp -- "$work"/*.png "$work"/*.svg "$LEAD_PICTURES"; fi
     if [ "$failed" != 0 ]; then grep -v dbus "$work/browser.log" | tail -n 20 | sed 's/^/# /'; fi
 fi
