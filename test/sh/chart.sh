@@ -44,7 +44,7 @@ chart() { # FILE [ARGUMENTS]: of the leads in the first database
     run "$utf8" -c "SELECT lead.funnel_chart(${2:-})" >"$work/$1.svg"
 }
 
-lead_of() { # DATABASE SOURCE_NAME STATUS, as the database's own encoding has it
+lead_of() { # DATABASE SOURCE_NAME
     run "$1" -v name="$2" <<'SQL'
 INSERT INTO lead.lead_source (code, name) VALUES ('OWN', :'name');
 INSERT INTO lead.lead (party_name, lead_type, lead_rating, lead_source) VALUES ('X', 'B2B', 'HOT', 'OWN');
@@ -134,7 +134,7 @@ else
     is 'every text is drawn in its place' "$(python3 "$look" places "$work/dom.html")" ''
     for picture in hostile-light hostile-dark ${LEAD_PICTURES:+large-light months-dark single-dark}; do
         file=${picture%-*} scheme=${picture#*-}
-        draw --blink-settings=preferredColorScheme=$([ "$scheme" = dark ]; echo $?) --window-size=900,850 \
+        draw "--blink-settings=preferredColorScheme=$([ "$scheme" = dark ]; echo $?)" --window-size=900,850 \
             --screenshot="$work/$picture.png" "file://$work/$file.svg" >/dev/null
         is "$file in $scheme: the picture has the colours it should, and as much of them" \
             "$(python3 "$look" picture "$work/$file.svg" "$work/$picture.png" "$scheme")" ''
