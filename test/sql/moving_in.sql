@@ -538,7 +538,7 @@ CALL pg_temp.move_in(53, jsonb_build_object('history', pg_temp.days('NEW', 'CONV
 RESET ROLE;
 SELECT * FROM pg_temp.broken_history();
 
-DROP FUNCTION public.make_customer, public.heard, public.moved_on, public.meddle, public.suppress, public.add_another;
+DROP FUNCTION public.make_customer, public.heard, public.moved_on, public.meddle, public.suppress, public.insert_itself, public.add_another;
 SET client_min_messages = warning;
 DROP SCHEMA lead CASCADE;
 
