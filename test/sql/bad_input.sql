@@ -486,7 +486,8 @@ SELECT put('lead', '{}');
 SELECT put('lead', '{"key": "GIVEN"}');
 SELECT put('customer', '{}');
 CREATE TABLE lead.key_seq (last_value bigint);
-SELECT put('lead', '{}');
+-- (the server's words differ between versions)
+SELECT left(put('lead', '{}'), 16);
 ROLLBACK;
 BEGIN;
 ALTER SEQUENCE lead.key_seq MAXVALUE 1000 RESTART 1000;
