@@ -117,6 +117,7 @@ python() { # MODULE
 start_npm() {
     cp -R "$clients" "$work/npm" && cd "$work/npm" || return
     command -v npm >/dev/null || return
+    export npm_config_cache=$work/cache npm_config_update_notifier=false
     set -m
     # shellcheck disable=SC2046
     timeout "$npm_limit" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error $(without_node) </dev/null >"$work/npm.log" 2>&1 &
