@@ -155,7 +155,30 @@ npm_clients() {
     fi
 }
 
+# What doc/clients.md shows in other languages than SQL stands in the tests.
+examples() {
+    local missing
+    missing=$(perl -e '
+        my ($page, %known) = (shift);
+        for (@ARGV) { open my $in, "<", $_ or die; while (<$in>) { s/^\s+|\s+$//g; $known{$_} = 1 } }
+        open my $in, "<", $page or die;
+        my ($on, $shown);
+        while (<$in>) {
+            if (/^```(\w*)/) { $on = $1 =~ /^(java|python|js|ts|sed)$/; next }
+            s/^\s+|\s+$//g;
+            if ($on) { $shown++; print "$_\n" unless $known{$_} }
+        }
+        print "none is shown\n" unless $shown' "$LEAD_SRC/doc/clients.md" "$clients"/*.*) || missing=$?
+    if [ -z "$missing" ]; then
+        result ok 'examples of doc/clients.md are those of the tests'
+    else
+        result 'not ok' 'examples of doc/clients.md are those of the tests'
+        sed 's/^/# /' <<<"$missing"
+    fi
+}
+
 start_npm
+examples
 start_server && make_template || { result 'not ok' 'a server of its own'; tail -n 20 "$work/log" | sed 's/^/# /'; exit 1; }
 jdbc
 python psycopg
