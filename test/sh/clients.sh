@@ -18,7 +18,7 @@ if [ -z "${LEAD_SRC:-}" ]; then
     exit 0
 fi
 
-work=$(mktemp -d)
+work=$(mktemp -d) || exit
 clients=$LEAD_SRC/test/clients
 count=0
 failed=0
@@ -46,7 +46,6 @@ skip() { # CLIENT REASON
 # ---------------------------------------------------------------- server
 
 start_server() {
-    local try
     export PGPASSWORD=$RANDOM$RANDOM$RANDOM
     initdb -D "$work/data" -U postgres --auth-local=trust --auth-host=scram-sha-256 --pwfile=<(echo "$PGPASSWORD") \
         -E UTF8 --locale=C.UTF-8 --no-sync >"$work/log" 2>&1 || return
@@ -59,7 +58,7 @@ synchronous_commit = off
 END
     unset PGDATABASE
     export PGHOST=$work/socket PGUSER=postgres
-    for try in 1 2 3 4 5 6 7 8; do
+    for _ in {1..8}; do
         # some other program may have the port
         export PGPORT=$((20000 + RANDOM % 12000))
         pg_ctl -D "$work/data" -l "$work/log" -o "-p $PGPORT" -w -t 30 start >/dev/null 2>&1 && return
@@ -103,7 +102,8 @@ try() { # CLIENT CMD...
 jdbc() {
     if ! command -v javac >/dev/null; then skip JDBC 'there is no JDK'; return; fi
     if [ ! -e $jar ]; then skip JDBC "there is no $jar"; return; fi
-    # -Xshare and one compiler tier: it runs for two seconds only
+    # it runs too short for code to be compiled twice
+    # shellcheck disable=SC2016
     try jdbc sh -c 'exec java -XX:TieredStopAtLevel=1 -cp "$0" "$1" "jdbc:postgresql://127.0.0.1:$PGPORT/$PGDATABASE" "$PGPASSWORD"' \
         $jar "$clients/JdbcTest.java"
 }
@@ -120,7 +120,8 @@ start_npm() {
     export npm_config_cache=$work/cache npm_config_update_notifier=false
     set -m
     # shellcheck disable=SC2046
-    timeout "$npm_limit" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error $(without_node) </dev/null >"$work/npm.log" 2>&1 &
+    timeout "$npm_limit" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+        --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 $(without_node) </dev/null >"$work/npm.log" 2>&1 &
     npm_job=$!
     set +m
 }
@@ -137,7 +138,9 @@ npm_clients() {
     if [ -z "$npm_job" ]; then
         reason='there is no npm'
     elif ! wait "$npm_job"; then
-        reason="npm ci did not succeed in $npm_limit s: $(grep -m 1 -v '^ *$' "$work/npm.log" | head -c 150)"
+        reason="npm ci did not succeed within $npm_limit s: $(grep -m 1 . "$work/npm.log" | head -c 150)"
+        # such as a package-lock.json that does not agree with package.json
+        if grep -q 'EUSAGE\|EINTEGRITY\|EJSONPARSE' "$work/npm.log"; then result 'not ok' "$reason"; fi
     fi
     npm_job=
     if [ -n "${reason:-}" ]; then
@@ -168,7 +171,7 @@ examples() {
             s/^\s+|\s+$//g;
             if ($on) { $shown++; print "$_\n" unless $known{$_} }
         }
-        print "none is shown\n" unless $shown' "$LEAD_SRC/doc/clients.md" "$clients"/*.*) || missing=$?
+        print "none is shown\n" unless $shown' "$LEAD_SRC/doc/clients.md" "$clients"/*.*) || missing="perl ends with status $?"
     if [ -z "$missing" ]; then
         result ok 'examples of doc/clients.md are those of the tests'
     else
@@ -179,7 +182,11 @@ examples() {
 
 start_npm
 examples
-start_server && make_template || { result 'not ok' 'a server of its own'; tail -n 20 "$work/log" | sed 's/^/# /'; exit 1; }
+if ! start_server || ! make_template; then
+    result 'not ok' 'a server of its own'
+    tail -n 20 "$work/log" | sed 's/^/# /'
+    exit 1
+fi
 jdbc
 python psycopg
 python psycopg2

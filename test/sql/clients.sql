@@ -299,7 +299,8 @@ WHERE p.pronamespace = 'lead'::regnamespace
 	AND (obj_description(p.oid, 'pg_proc') ~ '^@'
 		OR p.proname IN (SELECT c.relname FROM pg_class c WHERE c.relnamespace = p.pronamespace AND c.relkind IN ('r', 'v')))
 ORDER BY p.proname COLLATE "C";
-SELECT objoid, classoid::regclass FROM pg_description WHERE description ~ '^@' AND classoid <> 'pg_proc'::regclass;
+SELECT c.oid::regclass, d.objsubid FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
+WHERE d.classoid = 'pg_class'::regclass AND c.relnamespace = 'lead'::regnamespace AND d.description ~ '^@';
 -- each index that names status costs the cheap (HOT) updates of a change of status: one at most
 SELECT count(*) AS indexes_naming_status FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname IN ('status', 'status_since', 'version')
 WHERE i.indrelid = 'lead.lead'::regclass AND (a.attnum = ANY (i.indkey) OR pg_get_expr(i.indpred, i.indrelid) ~ ('\m' || a.attname || '\M'));
