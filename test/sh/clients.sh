@@ -9,7 +9,7 @@
 
 set -u
 
-npm_limit=${LEAD_NPM_LIMIT:-120}    # seconds for npm to fetch its packages
+npm_limit=${LEAD_NPM_LIMIT:-150}    # seconds for npm to fetch its packages
 limit=60                            # seconds for one client
 jar=/usr/share/java/postgresql.jar
 
