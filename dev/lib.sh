@@ -240,6 +240,20 @@ Install them and start again:
     install_packages "${missing[@]}"
 }
 
+# Clients that tests drive; without them those tests are skipped. No JDK: it is
+# large, and whoever uses JDBC has one.
+want_clients() {
+    local missing
+    mapfile -t missing < <(missing_packages libpostgresql-jdbc-java python3-psycopg python3-psycopg2)
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if can_install; then
+        say "installing ${missing[*]}"
+        known_to_apt "${missing[@]}" || apt_quiet update || true
+        apt_quiet install --no-install-recommends --no-remove "${missing[@]}" && return
+    fi
+    say "some tests are skipped without ${missing[*]}"
+}
+
 require_debian() {
     if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then return; fi
     die "this script works on Debian and its relatives only.

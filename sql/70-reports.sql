@@ -232,7 +232,10 @@ BEGIN ATOMIC
 		) n ON n.by = coalesce(funnel.by, 'source') AND n.code = g.group_code
 	ORDER BY g.leads DESC, g.group_code;
 END;
+-- The first line gives it another name in GraphQL: PostGraphile refuses the whole
+-- schema where a function and a view have one.
 COMMENT ON FUNCTION lead.funnel(date, date, text) IS
+	E'@name funnel_by\n'
 	'Leads created from one day to another (both inclusive, NULL is open; in the time zone of the session), grouped by source (default), type, rating, priority, assigned_to or month, and what became of them up to now: each lead counts once, one that is merged into another not at all. win_rate = won / (won + unsuccessful); rejection_rate = rejected / leads. Errors: 22023 unknown grouping.';
 
 CREATE VIEW lead.funnel WITH (security_invoker = true) AS

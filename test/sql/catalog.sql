@@ -115,7 +115,7 @@ CREATE TEMP VIEW object AS
 	SELECT 'operator', o.oid::regoperator::text, obj_description(o.oid, 'pg_operator') FROM pg_operator o WHERE o.oprnamespace = 'lead'::regnamespace
 	UNION ALL
 	SELECT 'extension', e.extname, obj_description(e.oid, 'pg_extension') FROM pg_extension e WHERE e.extname = 'lead';
-SELECT kind, name, comment FROM object WHERE comment IS NULL OR (kind <> 'extension' AND comment !~ '^\w.*[.;]$') OR length(comment) < 5 ORDER BY kind, name COLLATE "C";
+SELECT kind, name, comment FROM object WHERE comment IS NULL OR (kind <> 'extension' AND comment !~ '^(@name \w+\n)?\w.*[.;]$') OR length(comment) < 5 ORDER BY kind, name COLLATE "C";
 -- (that there is something to look at)
 SELECT kind, count(*) > 0 AS any FROM object GROUP BY kind ORDER BY kind;
 
