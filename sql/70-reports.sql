@@ -42,7 +42,7 @@ CREATE FUNCTION lead.status_class(status lead.lead_status) RETURNS text
 COMMENT ON FUNCTION lead.status_class(lead.lead_status) IS
 	'What a status means for a report: open, paused (LATER), won (CONVERTED, CONVERTED_EXTERNAL) or lost (UNSUCCESSFUL, REJECTED).';
 
-CREATE FUNCTION lead.label(name text, localization_data jsonb) RETURNS text
+CREATE FUNCTION lead.label(name text, localization_data jsonb DEFAULT NULL) RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN coalesce(localization_data -> current_setting('lead.language', true) ->> 'name', name);
 COMMENT ON FUNCTION lead.label(text, jsonb) IS

@@ -283,11 +283,11 @@ BEGIN
 		IF l.status IN ('NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER') AND since + older_than <= now() THEN RETURN NEXT; END IF;
 	END LOOP;
 END $$;
-SELECT o.older_than, count(s.lead_id) > 0 AS some, count(s.lead_id) FILTER (WHERE s.status = 'LATER') > 0 AS parked_too,
+SELECT o.days, count(s.lead_id) > 0 AS some, count(s.lead_id) FILTER (WHERE s.status = 'LATER') > 0 AS parked_too,
 	count(*) FILTER (WHERE (s.waiting_since = p.since AND s.status = l.status::text AND s.key = l.key
 		AND s.days_waiting = floor(extract(epoch FROM now() - p.since) / 86400)) IS NOT TRUE) AS differ
-FROM unnest('{0,1 day,14 days,30 days,60 days}'::interval[]) o (older_than),
-	LATERAL (SELECT * FROM lead.stuck_leads(o.older_than)) s FULL JOIN LATERAL (SELECT * FROM pg_temp.stuck(o.older_than)) p USING (lead_id)
+FROM unnest('{0,1,14,30,60}'::int[]) o (days),
+	LATERAL (SELECT * FROM lead.stuck_leads(make_interval(days => o.days))) s FULL JOIN LATERAL (SELECT * FROM pg_temp.stuck(make_interval(days => o.days))) p USING (lead_id)
 	LEFT JOIN lead.lead l ON l.id = lead_id
 GROUP BY 1 ORDER BY 1;
 -- those that wait longest come first
