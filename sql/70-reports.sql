@@ -224,7 +224,7 @@ BEGIN ATOMIC
 		GROUP BY 1
 	)
 	SELECT g.group_code,
-		coalesce(n.localization_data -> current_setting('lead.language', true) ->> 'name', n.name, g.group_code),
+		coalesce(lead.label(n.name, n.localization_data), g.group_code),
 		g.leads, g.open, g.paused, g.won, g.unsuccessful, g.rejected,
 		round(g.won::numeric / nullif(g.won + g.unsuccessful, 0), 4),
 		round(g.rejected::numeric / g.leads, 4)
@@ -261,9 +261,9 @@ COMMENT ON COLUMN lead.funnel.rejection_rate IS 'rejected / leads, 0 to 1.';
 CREATE VIEW lead.conversion_rate WITH (security_invoker = true) AS
 	SELECT g.created_month,
 		g.lead_source,
-		coalesce(o.localization_data -> current_setting('lead.language', true) ->> 'name', o.name) AS lead_source_name,
+		lead.label(o.name, o.localization_data) AS lead_source_name,
 		g.lead_type,
-		coalesce(t.localization_data -> current_setting('lead.language', true) ->> 'name', t.name) AS lead_type_name,
+		lead.label(t.name, t.localization_data) AS lead_type_name,
 		g.leads,
 		g.won,
 		g.unsuccessful,
@@ -341,11 +341,11 @@ BEGIN ATOMIC
 		SELECT coalesce(status_by_day.from_day, coalesce(status_by_day.to_day, current_date) - 365) AS first_day,
 			coalesce(status_by_day.to_day, current_date) AS last_day
 	), move AS (
-		-- what happened before the first day counts on it
-		SELECT greatest(c.changed_at::date, span.first_day) AS day, c.from_status, c.to_status, count(*) AS leads
+		-- What happened before the first day counts on it. The days are
+		-- subqueries, so that they become moments once and not for each row.
+		SELECT greatest(c.changed_at, (SELECT span.first_day::timestamptz FROM span))::date AS day, c.from_status, c.to_status, count(*) AS leads
 		FROM lead.lead_status_change c
-			CROSS JOIN span
-		WHERE c.changed_at < span.last_day + 1
+		WHERE c.changed_at < (SELECT (span.last_day + 1)::timestamptz FROM span)
 		GROUP BY 1, 2, 3
 	), flow AS (
 		SELECT m.day, m.to_status AS status, m.leads FROM move m
