@@ -51,6 +51,13 @@ FROM lead.stuck_leads('1 year');
 SELECT key FROM lead.stuck_leads;
 SELECT count(*) FROM lead.stuck_leads(now() - '2024-06-01 00:00Z');
 SELECT count(*) FROM lead.stuck_leads(now() - '2024-05-31 23:59:59Z');
+-- Where LATER needs no date it waits since it was parked.
+INSERT INTO lead.lead_status_rule (from_status, to_status, needs_until) VALUES ('NEW', 'LATER', false);
+SELECT pg_temp.new_lead(9) \g /dev/null
+UPDATE lead.lead SET status = 'LATER' WHERE key = 'L9';
+SELECT key, status, deferred_until, waiting_since = status_since AS since_then, days_waiting FROM lead.stuck_leads('0') WHERE key = 'L9';
+DELETE FROM lead.lead WHERE key = 'L9';
+DELETE FROM lead.lead_status_rule;
 
 -- What this very transaction has done is the present, though later than its now().
 BEGIN;
