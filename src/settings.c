@@ -4,8 +4,13 @@
  *
  * Codes are valid by the day, so the day must not depend on the client's time
  * zone unless the operator wants it so: lead.time_zone is a superuser's.
+ *
+ * lead.language and lead.tmf_* are read in SQL (current_setting); here they are
+ * declared and checked.
  */
 #include "compat.h"
+
+#include <ctype.h>
 
 #include "access/xact.h"
 #include "mb/pg_wchar.h"
@@ -17,17 +22,27 @@
 #include "settings.h"
 
 #define ACTOR_LIMIT 200
+#define BLANKS " \t\r\n\v\f"
+
+/* Kinds of contact medium that lead.tmf_medium_words may rename. */
+static const char *const media[] = {"phone", "fax", "email", "web", "dataBox", "instantMessenger"};
 
 static char *lead_actor = NULL;
 static char *lead_default_region = NULL;
 static char *lead_language = NULL;
 static char *lead_time_zone = NULL;
+static char *lead_tmf_base_path = NULL;
+static char *lead_tmf_medium_words = NULL;
+static char *lead_tmf_schema_location = NULL;
 static pg_tz *time_zone = NULL; /* NULL: the session's */
 
 static bool check_actor(char **newval, void **extra, GucSource source);
 static bool check_region(char **newval, void **extra, GucSource source);
 static bool check_time_zone(char **newval, void **extra, GucSource source);
 static void assign_time_zone(const char *newval, void *extra);
+static bool check_base_path(char **newval, void **extra, GucSource source);
+static bool check_medium_words(char **newval, void **extra, GucSource source);
+static bool check_schema_location(char **newval, void **extra, GucSource source);
 
 void
 settings_init(void)
@@ -52,18 +67,39 @@ settings_init(void)
 							   "Empty: the time zone of the session.",
 							   &lead_time_zone, "", PGC_SUSET, 0,
 							   check_time_zone, assign_time_zone, NULL);
+	DefineCustomStringVariable("lead.tmf_base_path",
+							   "What stands before the paths of TM Forum documents, such as https://crm.example.com/tmf-api.",
+							   "Empty: /tmf-api.",
+							   &lead_tmf_base_path, "", PGC_USERSET, 0,
+							   check_base_path, NULL, NULL);
+	DefineCustomStringVariable("lead.tmf_medium_words",
+							   "Words for mediumType in TM Forum documents, such as phone=TelephoneNumber, email=Email.",
+							   "Kinds that are not named keep their own: phone, fax, email, web, dataBox, instantMessenger.",
+							   &lead_tmf_medium_words, "", PGC_USERSET, 0,
+							   check_medium_words, NULL, NULL);
+	DefineCustomStringVariable("lead.tmf_schema_location",
+							   "URI of a JSON Schema of the members that TM Forum documents have of our own.",
+							   "Empty: documents name none.",
+							   &lead_tmf_schema_location, "", PGC_USERSET, 0,
+							   check_schema_location, NULL, NULL);
 	MarkGUCPrefixReserved("lead");
+}
+
+/* It comes out in results: what comes in the startup packet nobody has looked at. */
+static bool
+check_encoding(const char *value)
+{
+	if (pg_verifymbstr(value, strlen(value), true))
+		return true;
+	GUC_check_errdetail("It is not valid in the encoding of the database.");
+	return false;
 }
 
 static bool
 check_actor(char **newval, void **extra, GucSource source)
 {
-	/* it is stored: what comes in the startup packet nobody has looked at */
-	if (*newval && !pg_verifymbstr(*newval, strlen(*newval), true))
-	{
-		GUC_check_errdetail("It is not valid in the encoding of the database.");
+	if (*newval && !check_encoding(*newval))
 		return false;
-	}
 	if (*newval && pg_mbstrlen(*newval) > ACTOR_LIMIT)
 	{
 		GUC_check_errdetail("It has %d characters; at most %d are taken.",
@@ -101,6 +137,91 @@ static void
 assign_time_zone(const char *newval, void *extra)
 {
 	time_zone = newval && *newval ? pg_tzset(newval) : NULL;
+}
+
+static bool
+check_base_path(char **newval, void **extra, GucSource source)
+{
+	if (*newval == NULL || **newval == '\0')
+		return true;
+	if (!check_encoding(*newval))
+		return false;
+	if (strpbrk(*newval, BLANKS "?#") != NULL)
+	{
+		GUC_check_errdetail("It is the beginning of an address: no blanks, no ? and no #.");
+		return false;
+	}
+	return true;
+}
+
+/* "kind=word" from start to end (exclusive), blanks around both. */
+static bool
+is_medium_word(const char *start, const char *end)
+{
+	const char *equals;
+	size_t		length;
+
+	start += strspn(start, BLANKS);
+	equals = start + strcspn(start, "=" BLANKS);
+	length = equals - start;
+	equals += strspn(equals, BLANKS);
+	if (equals >= end || *equals != '=')
+		return false;
+	equals++;
+	equals += strspn(equals, BLANKS);
+	if (equals >= end || memchr(equals, '=', end - equals) != NULL)
+		return false;
+	for (int i = 0; i < lengthof(media); i++)
+		if (strlen(media[i]) == length && strncmp(media[i], start, length) == 0)
+			return true;
+	return false;
+}
+
+static bool
+check_medium_words(char **newval, void **extra, GucSource source)
+{
+	const char *start = *newval;
+
+	if (start == NULL || *start == '\0')
+		return true;
+	if (!check_encoding(start))
+		return false;
+	for (;;)
+	{
+		const char *end = start + strcspn(start, ",");
+
+		if (!is_medium_word(start, end))
+		{
+			GUC_check_errdetail("It is a list such as phone=TelephoneNumber, email=Email; the kinds are phone, fax, email, web, dataBox, instantMessenger.");
+			return false;
+		}
+		if (*end == '\0')
+			return true;
+		start = end + 1;
+	}
+}
+
+/* A scheme, a colon, and visible ASCII: what JSON Schema asks of the format uri. */
+static bool
+check_schema_location(char **newval, void **extra, GucSource source)
+{
+	const char *value = *newval;
+	size_t		scheme;
+	size_t		visible = 0;
+
+	if (value == NULL || *value == '\0')
+		return true;
+	while (value[visible] > ' ' && value[visible] < 0x7f)
+		visible++;
+	scheme = strcspn(value, ":");
+	if (value[visible] != '\0' || value[scheme] != ':' || !isalpha((unsigned char) value[0]) ||
+		strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+.-") != scheme ||
+		value[scheme + 1] == '\0')
+	{
+		GUC_check_errdetail("It is a URI such as https://crm.example.com/lead.schema.json.");
+		return false;
+	}
+	return true;
 }
 
 /* The actor to record, or NULL where none is set. */

@@ -141,6 +141,16 @@ SELECT lead.as_json(l), lead.transition_allowed(l, 'WORKING'), lead.processing_d
 	lead.unite_contacts(l.phones, l.emails) FROM lead.lead l;
 SELECT lead.as_json(c) FROM lead.customer c;
 SELECT lead.as_json(t) FROM lead.lead_type t;
+UPDATE lead.lead SET chars = '{"productOffering": [{"id": "PO", "quantity": 2, "chars": {"a": 1.5}}], "expectedRevenue": {"amount": 5, "currency": "CZK"}}' WHERE key OPERATOR(pg_catalog.=) 'MOVED';
+SELECT lead.to_tmf699(l), lead.to_tmf699(l, true), lead.to_tmf622(l), lead.to_tmf622(l, true) FROM lead.lead l;
+SELECT lead.to_tmf629(c), lead.to_tmf629(c, true) FROM lead.customer c;
+SELECT lead.to_tmf632(p), lead.to_tmf632(p, true) FROM lead.person p;
+SELECT lead.tmf_contact_media(lead.as_json(l)), lead.tmf_characteristics(l.chars), lead.tmf_offerings(l.chars), lead.tmf_lead_parties(l.id), lead.tmf_lead_reference(l.id),
+	lead.tmf_source_channel(l.lead_source), lead.tmf_sales_lead(lead.as_json(l)), lead.tmf_product_order(lead.as_json(l)) FROM lead.lead l;
+SELECT lead.tmf_customer_parties(c.id), lead.tmf_customer_accounts(c.id), lead.tmf_customer(lead.as_json(c)) FROM lead.customer c;
+SELECT lead.tmf_individual(lead.as_json(p)) FROM lead.person p;
+SELECT lead.tmf_time('2026-01-01T00:00:00Z'), lead.tmf_href('customer', 'x'), lead.tmf_medium_word('phone'), lead.tmf_reference('x'), lead.tmf_revenue('5'), lead.tmf_lead_state('NEW'),
+	lead.tmf_document('X', '{}', '{}');
 SELECT lead.status_diagram(), lead.domain_version(), lead.uuid_v7(), lead.has_event_bindings(), lead.check_argument('a', 'b');
 SELECT lead.chars_problems('B2C', '{}'), lead.chars_problems('B2B', NULL);
 SELECT * FROM lead.check_chars();
