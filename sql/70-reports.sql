@@ -42,6 +42,12 @@ CREATE FUNCTION lead.status_class(status lead.lead_status) RETURNS text
 COMMENT ON FUNCTION lead.status_class(lead.lead_status) IS
 	'What a status means for a report: open, paused (LATER), won (CONVERTED, CONVERTED_EXTERNAL) or lost (UNSUCCESSFUL, REJECTED).';
 
+CREATE FUNCTION lead.label(name text, localization_data jsonb DEFAULT NULL) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
+	RETURN coalesce(localization_data -> current_setting('lead.language', true) ->> 'name', name);
+COMMENT ON FUNCTION lead.label(text, jsonb) IS
+	'How a report shows a row of a register: lead.label(name, localization_data) is the name in the language of lead.language where there is one, else the name.';
+
 CREATE VIEW lead.status_period WITH (security_invoker = true) AS
 	SELECT c.lead_id,
 		c.version,
@@ -92,11 +98,11 @@ CREATE VIEW lead.lead_report WITH (security_invoker = true) AS
 		l.priority AS priority_code,
 		CASE l.priority WHEN 'HIGH' THEN 1 WHEN 'MEDIUM' THEN 2 WHEN 'LOW' THEN 3 END AS priority_order,
 		l.lead_type,
-		coalesce(t.localization_data -> current_setting('lead.language', true) ->> 'name', t.name) AS lead_type_name,
+		lead.label(t.name, t.localization_data) AS lead_type_name,
 		l.lead_rating,
-		coalesce(r.localization_data -> current_setting('lead.language', true) ->> 'name', r.name) AS lead_rating_name,
+		lead.label(r.name, r.localization_data) AS lead_rating_name,
 		l.lead_source,
-		coalesce(o.localization_data -> current_setting('lead.language', true) ->> 'name', o.name) AS lead_source_name,
+		lead.label(o.name, o.localization_data) AS lead_source_name,
 		l.assigned_to,
 		nullif(array_to_string(l.data_tags, ', '), '') AS tags,
 		lead.primary_contact(l.phones) AS primary_phone,
@@ -218,7 +224,7 @@ BEGIN ATOMIC
 		GROUP BY 1
 	)
 	SELECT g.group_code,
-		coalesce(n.localization_data -> current_setting('lead.language', true) ->> 'name', n.name, g.group_code),
+		coalesce(lead.label(n.name, n.localization_data), g.group_code),
 		g.leads, g.open, g.paused, g.won, g.unsuccessful, g.rejected,
 		round(g.won::numeric / nullif(g.won + g.unsuccessful, 0), 4),
 		round(g.rejected::numeric / g.leads, 4)
@@ -258,9 +264,9 @@ COMMENT ON COLUMN lead.funnel.rejection_rate IS 'rejected / leads, 0 to 1.';
 CREATE VIEW lead.conversion_rate WITH (security_invoker = true) AS
 	SELECT g.created_month,
 		g.lead_source,
-		coalesce(o.localization_data -> current_setting('lead.language', true) ->> 'name', o.name) AS lead_source_name,
+		lead.label(o.name, o.localization_data) AS lead_source_name,
 		g.lead_type,
-		coalesce(t.localization_data -> current_setting('lead.language', true) ->> 'name', t.name) AS lead_type_name,
+		lead.label(t.name, t.localization_data) AS lead_type_name,
 		g.leads,
 		g.won,
 		g.unsuccessful,
@@ -296,3 +302,190 @@ COMMENT ON COLUMN lead.conversion_rate.rejected IS 'Of these in REJECTED.';
 COMMENT ON COLUMN lead.conversion_rate.conversion_rate IS 'won / leads, 0 to 1.';
 COMMENT ON COLUMN lead.conversion_rate.win_rate IS 'won / (won + unsuccessful), 0 to 1; NULL where none is decided.';
 COMMENT ON COLUMN lead.conversion_rate.rejection_rate IS 'rejected / leads, 0 to 1.';
+
+-- The past: from the history alone, so a moment of the past and the present
+-- agree by construction. Through the leads, so that whoever asks for some of
+-- them reads the history of these only.
+
+CREATE FUNCTION lead.status_as_of(moment timestamptz DEFAULT NULL)
+	RETURNS TABLE (lead_id uuid, key text, status text, status_code lead.lead_status, status_order int, status_class text,
+		since timestamptz, reason text, merged_into uuid)
+	LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT l.id,
+		l.key,
+		h.to_status::text,
+		h.to_status,
+		lead.status_order(h.to_status),
+		lead.status_class(h.to_status),
+		-- a postponement does not end the stay
+		CASE WHEN h.from_status = h.to_status THEN h.entered_at ELSE h.changed_at END,
+		h.reason,
+		m.winner_id
+	FROM lead.lead l
+		CROSS JOIN LATERAL (
+			SELECT c.from_status, c.to_status, c.entered_at, c.changed_at, c.reason
+			FROM lead.lead_status_change c
+			WHERE c.lead_id = l.id AND c.changed_at <= coalesce(status_as_of.moment, 'infinity')
+			ORDER BY c.version DESC
+			LIMIT 1
+		) h
+		LEFT JOIN lead.lead_merge m
+			ON m.loser_id = l.id AND m.merged_at <= coalesce(status_as_of.moment, 'infinity');
+END;
+COMMENT ON FUNCTION lead.status_as_of(timestamptz) IS
+	'The status of each lead at a moment: one row for each lead that had been created by then; without a moment (or NULL), as it is now. since: when that status had been entered; reason: why; merged_into: the lead into which it had been merged (such a lead is REJECTED; WHERE merged_into IS NULL leaves it out). key, and which leads there are, is of now: a lead that was deleted is gone from its past too, and of a merge that was taken back only the status is told. For counts, lead.status_by_day is cheaper. SELECT status, count(*) FROM lead.status_as_of(''2026-09-30 24:00'') GROUP BY 1;';
+
+CREATE FUNCTION lead.status_by_day(from_day date DEFAULT NULL, to_day date DEFAULT NULL)
+	RETURNS TABLE (day date, status text, status_code lead.lead_status, status_order int, status_class text, leads bigint)
+	LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	WITH span AS NOT MATERIALIZED (
+		SELECT coalesce(status_by_day.from_day, coalesce(status_by_day.to_day, current_date) - 365) AS first_day,
+			coalesce(status_by_day.to_day, current_date) AS last_day
+	), move AS (
+		-- What happened before the first day counts on it. The days are
+		-- subqueries, so that they become moments once and not for each row.
+		SELECT greatest(c.changed_at, (SELECT span.first_day::timestamptz FROM span))::date AS day, c.from_status, c.to_status, count(*) AS leads
+		FROM lead.lead_status_change c
+		WHERE c.changed_at < (SELECT (span.last_day + 1)::timestamptz FROM span)
+		GROUP BY 1, 2, 3
+	), flow AS (
+		SELECT m.day, m.to_status AS status, m.leads FROM move m
+		UNION ALL
+		SELECT m.day, m.from_status AS status, -m.leads AS leads FROM move m WHERE m.from_status IS NOT NULL
+	), net AS (
+		SELECT f.day, f.status, sum(f.leads) AS leads FROM flow f GROUP BY f.day, f.status
+	)
+	SELECT d.day,
+		s.status::text,
+		s.status,
+		lead.status_order(s.status),
+		lead.status_class(s.status),
+		coalesce(sum(n.leads) OVER (PARTITION BY s.status ORDER BY d.day), 0)::bigint
+	FROM span
+		CROSS JOIN LATERAL (
+			SELECT span.first_day + g.n AS day FROM generate_series(0, span.last_day - span.first_day) g (n)
+		) d
+		CROSS JOIN unnest(enum_range(NULL::lead.lead_status)) s (status)
+		LEFT JOIN net n ON n.day = d.day AND n.status = s.status
+	ORDER BY 1, 4;
+END;
+COMMENT ON FUNCTION lead.status_by_day(date, date) IS
+	'How many leads were in each status at the end of each day (of today: now), from one day to another, both inclusive, in the time zone of the session: one row for each day and status. to_day: NULL is today; from_day: NULL is 365 days before to_day. The sum over the statuses is the number of leads that had been created by then; one that is merged into another is REJECTED, one that was deleted since is nowhere. Errors: 22008 an infinite day.';
+
+CREATE VIEW lead.status_by_day WITH (security_invoker = true) AS
+	SELECT d.day, d.status, d.status_code, d.status_order, d.status_class, d.leads
+	FROM lead.status_by_day(NULL, NULL) d;
+COMMENT ON VIEW lead.status_by_day IS
+	'How many leads were in each status at the end of each of the last 365 days, and are now; for tools that cannot call a function: lead.status_by_day(from_day, to_day). Days are those of the time zone of the session.';
+COMMENT ON COLUMN lead.status_by_day.day IS 'The day.';
+COMMENT ON COLUMN lead.status_by_day.status IS 'Status, as text.';
+COMMENT ON COLUMN lead.status_by_day.status_code IS 'Status, as the enum.';
+COMMENT ON COLUMN lead.status_by_day.status_order IS 'Order of the status along the funnel, 1 NEW to 9 REJECTED: sort by this.';
+COMMENT ON COLUMN lead.status_by_day.status_class IS 'open, paused (LATER), won (CONVERTED, CONVERTED_EXTERNAL) or lost (UNSUCCESSFUL, REJECTED).';
+COMMENT ON COLUMN lead.status_by_day.leads IS 'Leads in it at the end of the day, of today now; those merged into another are REJECTED.';
+
+CREATE FUNCTION lead.stuck_leads(older_than interval DEFAULT NULL)
+	RETURNS TABLE (lead_id uuid, key text, party_name text, status text, status_code lead.lead_status, status_order int, status_class text,
+		priority text, priority_code lead.lead_priority, assigned_to text, status_since timestamptz, deferred_until timestamptz,
+		waiting_since timestamptz, days_waiting int)
+	LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+	SELECT l.id,
+		l.key,
+		l.party_name,
+		l.status::text,
+		l.status,
+		lead.status_order(l.status),
+		lead.status_class(l.status),
+		l.priority::text,
+		l.priority,
+		l.assigned_to,
+		l.status_since,
+		l.deferred_until,
+		greatest(l.status_since, l.deferred_until),
+		floor(extract(epoch FROM now() - greatest(l.status_since, l.deferred_until)) / 86400)::int
+	FROM lead.lead l
+	WHERE l.status IN ('NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER')
+		AND greatest(l.status_since, l.deferred_until) <= now() - coalesce(stuck_leads.older_than, '14 days')
+	ORDER BY 13, 1;
+END;
+COMMENT ON FUNCTION lead.stuck_leads(interval) IS
+	'Open and paused leads for which nothing has happened for older_than (NULL: 14 days), those that wait longest first. A lead waits (waiting_since) since it entered its status; in LATER, since the date until which it was parked, so that before this date it is not stuck. days_waiting are whole and of 24 hours.';
+
+CREATE VIEW lead.stuck_leads WITH (security_invoker = true) AS
+	SELECT s.lead_id, s.key, s.party_name, s.status, s.status_code, s.status_order, s.status_class, s.priority, s.priority_code,
+		s.assigned_to, s.status_since, s.deferred_until, s.waiting_since, s.days_waiting
+	FROM lead.stuck_leads(NULL) s;
+COMMENT ON VIEW lead.stuck_leads IS
+	'Open and paused leads for which nothing has happened for 14 days (in LATER: since their date came), for tools that cannot call a function: lead.stuck_leads(older_than).';
+COMMENT ON COLUMN lead.stuck_leads.lead_id IS 'The lead.';
+COMMENT ON COLUMN lead.stuck_leads.key IS 'Business identifier.';
+COMMENT ON COLUMN lead.stuck_leads.party_name IS 'Name of the company or party.';
+COMMENT ON COLUMN lead.stuck_leads.status IS 'Status, as text.';
+COMMENT ON COLUMN lead.stuck_leads.status_code IS 'Status, as the enum: filter on this one.';
+COMMENT ON COLUMN lead.stuck_leads.status_order IS 'Order of the status along the funnel: sort by this.';
+COMMENT ON COLUMN lead.stuck_leads.status_class IS 'open or paused (LATER).';
+COMMENT ON COLUMN lead.stuck_leads.priority IS 'Priority, as text.';
+COMMENT ON COLUMN lead.stuck_leads.priority_code IS 'Priority, as the enum: filter and sort on this one.';
+COMMENT ON COLUMN lead.stuck_leads.assigned_to IS 'Who works the lead.';
+COMMENT ON COLUMN lead.stuck_leads.status_since IS 'When the status was entered.';
+COMMENT ON COLUMN lead.stuck_leads.deferred_until IS 'Until when a lead in LATER was parked.';
+COMMENT ON COLUMN lead.stuck_leads.waiting_since IS 'Since when nothing has happened: the later of the two.';
+COMMENT ON COLUMN lead.stuck_leads.days_waiting IS 'Whole days (of 24 hours) since then.';
+
+-- What stands in JSON, as rows.
+
+CREATE VIEW lead.char_report WITH (security_invoker = true) AS
+	SELECT l.id AS lead_id,
+		c.name,
+		c.value #>> '{}' AS value,
+		CASE jsonb_typeof(c.value)
+			WHEN 'number' THEN c.value::numeric
+			WHEN 'string' THEN
+				CASE WHEN c.value #>> '{}' ~ '^-?[0-9]{1,100}([.][0-9]{1,100})?$' THEN (c.value #>> '{}')::numeric END
+		END AS number
+	FROM lead.lead l
+		CROSS JOIN LATERAL jsonb_each(l.chars) c (name, value)
+	WHERE c.value <> 'null';
+COMMENT ON VIEW lead.char_report IS
+	'One row for each characteristic that a lead has a value for (JSON null is none), from lead.lead.chars.';
+COMMENT ON COLUMN lead.char_report.lead_id IS 'The lead.';
+COMMENT ON COLUMN lead.char_report.name IS 'Name of the characteristic, the key in chars.';
+COMMENT ON COLUMN lead.char_report.value IS 'Its value as text; of a list or an object, as JSON.';
+COMMENT ON COLUMN lead.char_report.number IS 'Its value as a number, where it is one: a JSON number, or a string of digits with sign and decimal point, as imports from CSV bring them; NULL for all else.';
+
+CREATE VIEW lead.contact_report WITH (security_invoker = true) AS
+	SELECT l.id AS lead_id,
+		k.kind,
+		e.ord::int AS ord,
+		CASE jsonb_typeof(e.entry) WHEN 'string' THEN e.entry #>> '{}' ELSE e.entry ->> 'value' END AS value,
+		e.entry ->> 'type' AS type,
+		CASE
+			WHEN e.entry -> 'primary' = 'true' THEN 1
+			WHEN e.ord = 1 AND NOT k.contacts @> '[{"primary": true}]' THEN 1
+			ELSE 0
+		END AS is_primary,
+		e.entry ->> 'description' AS description,
+		e.entry ->> 'service' AS service,
+		e.entry ->> 'extension' AS extension
+	FROM lead.lead l
+		CROSS JOIN LATERAL (VALUES
+			('phone', l.phones),
+			('email', l.emails),
+			('website', l.websites),
+			('data box', l.data_boxes),
+			('contact instant', l.contact_instants)) k (kind, contacts)
+		CROSS JOIN LATERAL jsonb_array_elements(k.contacts) WITH ORDINALITY e (entry, ord);
+COMMENT ON VIEW lead.contact_report IS
+	'One row for each contact of a lead, from its five lists.';
+COMMENT ON COLUMN lead.contact_report.lead_id IS 'The lead.';
+COMMENT ON COLUMN lead.contact_report.kind IS 'phone, email, website, data box or contact instant.';
+COMMENT ON COLUMN lead.contact_report.ord IS 'Place in its list, beginning with 1.';
+COMMENT ON COLUMN lead.contact_report.value IS 'The number, address or name.';
+COMMENT ON COLUMN lead.contact_report.type IS 'Type, in words of your own.';
+COMMENT ON COLUMN lead.contact_report.is_primary IS '1 for one entry of each list, the one marked primary, else the first; else 0. It is the one that lead.lead_report shows.';
+COMMENT ON COLUMN lead.contact_report.description IS 'Description.';
+COMMENT ON COLUMN lead.contact_report.service IS 'Service of a contact instant.';
+COMMENT ON COLUMN lead.contact_report.extension IS 'Extension of a phone.';

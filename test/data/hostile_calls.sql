@@ -164,6 +164,15 @@ SELECT * FROM lead.funnel('2020-01-01', '2099-12-31', 'month');
 SELECT * FROM lead.funnel(by => 'priority');
 SELECT lead.funnel_chart(), lead.funnel_chart('2020-01-01', '2099-12-31', 'month'), lead.svg_text('<x>', 2);
 SELECT * FROM lead.conversion_rate;
+SELECT * FROM lead.status_as_of();
+SELECT * FROM lead.status_as_of('2099-12-31');
+SELECT * FROM lead.status_by_day;
+SELECT * FROM lead.status_by_day('2024-01-01', '2024-12-31');
+SELECT * FROM lead.stuck_leads;
+SELECT * FROM lead.stuck_leads('0');
+SELECT * FROM lead.char_report;
+SELECT * FROM lead.contact_report;
+SELECT lead.label('Web', '{"cs": {"name": "Web"}}');
 
 -- imports
 INSERT INTO lead.lead_import (batch, line, payload) VALUES

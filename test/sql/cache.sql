@@ -249,12 +249,19 @@ END $$;
 UPDATE lead.lead_status_rule SET message = 'nothing is in the cache now';
 SELECT query, pg_temp.is_parallel(query) FROM (VALUES
 	(1, 'SELECT key, status, lead_rating_name, customer_name FROM lead.lead_report'), (2, 'SELECT * FROM lead.conversion_rate'),
+	(6, 'SELECT key, status FROM lead.status_as_of()'), (7, 'SELECT * FROM lead.status_by_day'), (8, 'SELECT key FROM lead.stuck_leads'),
+	(9, 'SELECT * FROM lead.char_report'), (10, 'SELECT * FROM lead.contact_report'),
 	(3, 'SELECT * FROM lead.status_transition'), (4, 'SELECT lead.as_json(l) FROM lead.lead l'), (5, 'SELECT lead.status_diagram()')) t (n, query) ORDER BY n;
 SELECT key, status, lead_rating_name, customer_name FROM lead.lead_report;
 SELECT key, age_days, times_reopened, primary_phone FROM lead.lead_report;
 SELECT lead_source, leads FROM lead.funnel;
 SELECT group_code, leads FROM lead.funnel(NULL, NULL, 'type');
 SELECT count(*) FROM lead.status_period;
+SELECT key, status FROM lead.status_as_of();
+SELECT sum(leads) FROM lead.status_by_day WHERE day = current_date;
+SELECT key FROM lead.stuck_leads('0');
+SELECT count(*) FROM lead.char_report;
+SELECT count(*) FROM lead.contact_report;
 SELECT count(*) FROM lead.status_transition WHERE origin = 'rule';
 SELECT lead.as_json(l) ->> 'key' AS key FROM lead.lead l;
 -- what may load the cache is kept out of parallel plans

@@ -100,6 +100,8 @@ CREATE TEMP TABLE others AS
 CREATE TEMP VIEW figure AS
 	SELECT 'funnel' AS which, f::text AS row FROM unnest('{source,type,rating,priority,month}'::text[]) by, lead.funnel(NULL, NULL, by) f
 	UNION ALL SELECT 'rate', r::text FROM lead.conversion_rate r
+	UNION ALL SELECT 'day', d::text FROM lead.status_by_day d WHERE d.leads <> 0
+	UNION ALL SELECT 'moment', (to_jsonb(s) - '{key,reason}'::text[])::text FROM lead.status_as_of() s
 	UNION ALL SELECT 'period', (to_jsonb(p) - '{key,reason,started_by_actor}'::text[] - CASE WHEN p.ended_at IS NULL THEN 'hours' ELSE '' END)::text
 		FROM lead.status_period p
 	UNION ALL SELECT 'report', (to_jsonb(r) - '{key,party_name,assigned_to,tags,primary_phone,primary_email,primary_website,close_reason,customer_key,customer_name,external_id}'::text[])::text

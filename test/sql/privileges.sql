@@ -105,6 +105,10 @@ INSERT INTO object_matrix VALUES
 	('lead.lead_report',        '', 'r', 'r',   'r'),
 	('lead.funnel',             '', 'r', 'r',   'r'),
 	('lead.conversion_rate',    '', 'r', 'r',   'r'),
+	('lead.status_by_day',      '', 'r', 'r',   'r'),
+	('lead.stuck_leads',        '', 'r', 'r',   'r'),
+	('lead.char_report',        '', 'r', 'r',   'r'),
+	('lead.contact_report',     '', 'r', 'r',   'r'),
 	('lead.key_seq',            '', 'r', 'r',   'r'),
 	('lead.lead_import_line_seq', '', 'r', 'r', 'r');
 
@@ -200,6 +204,10 @@ INSERT INTO function_matrix VALUES
 	('lead.run_import(text,text,text,integer,bigint,bigint,bigint)', 'run_import(''x'')', '42501', '2D000', '2D000', '2D000'),
 	('lead.has_event_bindings()', 'has_event_bindings()', '42501', 'ok', 'ok', 'ok'),
 	('lead.merge(uuid,uuid[])', 'merge({FRESH}, ARRAY[{TWICE}])', '42501', '42501', 'ok', 'ok'),
+	('lead.label(text,jsonb)', 'label(''Web'', ''{}'')', '42501', 'ok', 'ok', 'ok'),
+	('lead.status_as_of(timestamp with time zone)', 'status_as_of(now())', '42501', 'ok', 'ok', 'ok'),
+	('lead.status_by_day(date,date)', 'status_by_day()', '42501', 'ok', 'ok', 'ok'),
+	('lead.stuck_leads(interval)', 'stuck_leads(''1 day'')', '42501', 'ok', 'ok', 'ok'),
 	('lead.primary_contact(jsonb)', 'primary_contact(''[]'')', '42501', 'ok', 'ok', 'ok'),
 	('lead.processing_data(uuid)', 'processing_data({FRESH})', '42501', 'ok', 'ok', 'ok'),
 	('lead.revert_conversion(uuid,text)', 'revert_conversion({WON}, ''mistake'')', '42501', '42501', 'ok', 'ok'),

@@ -386,6 +386,13 @@ SELECT * FROM reports_tools.read_whole(format('SELECT * FROM lead.lead_report WH
 SELECT * FROM reports_tools.read_whole($$SELECT * FROM lead.lead_report WHERE key = 'F01'$$);
 SELECT * FROM reports_tools.read_whole($$SELECT * FROM lead.lead_report WHERE status_code = 'UNSUCCESSFUL'$$) WHERE relation <> 'lead_conversion';
 SELECT * FROM reports_tools.read_whole(format('SELECT * FROM lead.status_period WHERE lead_id = %L', reports_tools.id('F01')));
+SELECT * FROM reports_tools.read_whole($$SELECT * FROM lead.status_as_of() WHERE key = 'F01'$$);
+SELECT * FROM reports_tools.read_whole(format('SELECT * FROM lead.status_as_of(now()) WHERE lead_id = %L', reports_tools.id('F01')));
+SELECT * FROM reports_tools.read_whole($$SELECT s.* FROM lead.lead l JOIN lead.status_as_of(now() - interval '1 day') s ON s.lead_id = l.id WHERE l.status = 'UNSUCCESSFUL'$$);
+SELECT * FROM reports_tools.read_whole(format('SELECT * FROM lead.char_report WHERE lead_id = %L', reports_tools.id('F01')));
+SELECT * FROM reports_tools.read_whole(format('SELECT * FROM lead.contact_report WHERE lead_id = %L AND kind = %L', reports_tools.id('F01'), 'phone'));
+-- a moment of all leads reads the leads, and of the history what it needs
+SELECT * FROM reports_tools.read_whole('SELECT status, count(*) FROM lead.status_as_of() GROUP BY 1');
 -- What a query does not ask for is not looked up.
 SELECT * FROM reports_tools.read_whole('SELECT lead_source, count(*), sum(is_won) FROM lead.lead_report GROUP BY 1') WHERE relation <> 'lead_conversion';
 

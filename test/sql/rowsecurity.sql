@@ -60,9 +60,9 @@ SELECT 'function', p.proname FROM pg_proc p WHERE p.pronamespace = 'lead'::regna
 -- Leads of two regions; each agent has a policy for his own ---------------
 
 RESET ROLE;
-INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, chars)
+INSERT INTO lead.lead (key, party_name, lead_type, lead_rating, lead_source, chars, emails)
 SELECT region || n, region || ' party', CASE WHEN n % 2 = 0 THEN 'B2B' ELSE 'B2C' END, 'HOT', CASE WHEN n < 3 THEN 'WEB' ELSE 'PHONE' END,
-	jsonb_build_object('region', lower(region))
+	jsonb_build_object('region', lower(region)), CASE WHEN n = 1 THEN jsonb_build_array('jo@' || lower(region) || '.example') ELSE '[]' END
 FROM unnest(ARRAY['NORTH', 'SOUTH']) region, generate_series(1, 6) n;
 INSERT INTO lead.person (key, last_name, lead_id) SELECT 'P-' || key, 'Person of ' || key, id FROM lead.lead;
 SELECT count(*) FROM lead.lead l, LATERAL lead.transition(l.id, 'WORKING') WHERE l.key IN ('NORTH1', 'SOUTH1');
@@ -92,6 +92,16 @@ CREATE FUNCTION regress_lead_lab.seen() RETURNS TABLE (what text, seen text) LAN
 	SELECT 'history', count(*)::text FROM lead.lead_status_change
 	UNION ALL
 	SELECT 'status_period', count(*)::text FROM lead.status_period
+	UNION ALL
+	SELECT 'status_by_day', sum(d.leads)::text FROM lead.status_by_day d WHERE d.day = current_date
+	UNION ALL
+	SELECT 'status_as_of', string_agg(key, ' ' ORDER BY key) FROM lead.status_as_of()
+	UNION ALL
+	SELECT 'stuck_leads', string_agg(key, ' ' ORDER BY key) FROM lead.stuck_leads('0') WHERE status <> 'LATER'
+	UNION ALL
+	SELECT 'char_report', string_agg(l.key || ' ' || c.value, ', ' ORDER BY l.key) FROM lead.char_report c LEFT JOIN lead.lead l ON l.id = c.lead_id
+	UNION ALL
+	SELECT 'contact_report', string_agg(c.value, ' ' ORDER BY c.value) FROM lead.contact_report c
 $$;
 SET ROLE regress_lead_north;
 SELECT * FROM regress_lead_lab.seen();
@@ -115,10 +125,10 @@ ALTER TABLE lead.lead_conversion ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECU
 ALTER TABLE lead.lead_merge ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY readable ON lead.lead_conversion FOR SELECT TO regress_lead_north, regress_lead_blind USING (true);
 SET ROLE regress_lead_north;
-SELECT * FROM regress_lead_lab.seen() WHERE what IN ('history', 'status_period');
+SELECT * FROM regress_lead_lab.seen() WHERE what IN ('history', 'status_period', 'status_by_day', 'status_as_of');
 SELECT key, is_won, customer_name FROM lead.lead_report WHERE is_won = 1;
 SET ROLE regress_lead_south;
-SELECT * FROM regress_lead_lab.seen() WHERE what IN ('history', 'status_period');
+SELECT * FROM regress_lead_lab.seen() WHERE what IN ('history', 'status_period', 'status_by_day', 'status_as_of');
 SELECT key, is_won, customer_id IS NULL AS customer_is_hidden, customer_name FROM lead.lead_report WHERE is_won = 1;
 SELECT count(*) AS customers FROM lead.customer;
 
