@@ -21,10 +21,12 @@
 static char *lead_actor = NULL;
 static char *lead_default_region = NULL;
 static char *lead_language = NULL;
+static char *lead_notify = NULL;
 static char *lead_time_zone = NULL;
 static pg_tz *time_zone = NULL; /* NULL: the session's */
 
 static bool check_actor(char **newval, void **extra, GucSource source);
+static bool check_notify(char **newval, void **extra, GucSource source);
 static bool check_region(char **newval, void **extra, GucSource source);
 static bool check_time_zone(char **newval, void **extra, GucSource source);
 static void assign_time_zone(const char *newval, void *extra);
@@ -47,6 +49,12 @@ settings_init(void)
 							   "Where a label has no such language its name is shown.",
 							   &lead_language, "", PGC_USERSET, 0,
 							   NULL, NULL, NULL);
+	/* a lock that serialises commits: for the operator to decide, not for each client */
+	DefineCustomStringVariable("lead.notify",
+							   "Channel on which a transaction that writes status history sends a NOTIFY.",
+							   "Empty: none is sent. Commits that send one wait for each other.",
+							   &lead_notify, "", PGC_SUSET, 0,
+							   check_notify, NULL, NULL);
 	DefineCustomStringVariable("lead.time_zone",
 							   "Time zone in which register codes begin and end to be valid.",
 							   "Empty: the time zone of the session.",
@@ -87,6 +95,17 @@ check_region(char **newval, void **extra, GucSource source)
 }
 
 static bool
+check_notify(char **newval, void **extra, GucSource source)
+{
+	if (*newval && strlen(*newval) >= NAMEDATALEN)
+	{
+		GUC_check_errdetail("A channel has at most %d bytes.", NAMEDATALEN - 1);
+		return false;
+	}
+	return true;
+}
+
+static bool
 check_time_zone(char **newval, void **extra, GucSource source)
 {
 	if (*newval && **newval && pg_tzset(*newval) == NULL)
@@ -115,6 +134,13 @@ const char *
 setting_default_region(void)
 {
 	return lead_default_region ? lead_default_region : "";
+}
+
+/* Where to tell of new history, or NULL. */
+const char *
+setting_notify(void)
+{
+	return lead_notify && *lead_notify ? lead_notify : NULL;
 }
 
 /*
