@@ -31,12 +31,13 @@ ALTER TABLE lead.event_epoch ENABLE ALWAYS TRIGGER rules_truncated;
 -- Where the last epoch is another cluster's, nobody has written here since the
 -- restore: all is settled. Else it is what lies below the oldest transaction that
 -- still runs, in the epoch that was in force when this one began: a transaction
--- that was prepared before a standby was promoted may yet be committed.
+-- that was prepared before a standby was promoted may yet be committed. NULL, and so
+-- nothing at all, where no epoch is seen.
 CREATE FUNCTION lead.event_horizon() RETURNS bigint
 	LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 	SELECT CASE
-			WHEN l.system_identifier IS DISTINCT FROM s.system_identifier THEN 9223372036854775807
+			WHEN l.system_identifier <> s.system_identifier THEN 9223372036854775807
 			ELSE coalesce((
 				SELECT max(e.first_position) + s.settled_xid
 				FROM lead.event_epoch e
@@ -125,9 +126,11 @@ BEGIN ATOMIC
 			SELECT p.*, lead.event_cursor(p.event_position, p.lead_id, p.version,
 				coalesce(e.system_identifier, 0), coalesce(e.timeline, 0)) AS cursor
 			FROM page p
-				LEFT JOIN (
-					SELECT DISTINCT e.first_position, e.system_identifier, e.timeline FROM lead.event_epoch e
-				) e ON e.first_position = p.event_position / 281474976710656 * 281474976710656
+				LEFT JOIN LATERAL (
+					SELECT e.system_identifier, e.timeline
+					FROM lead.event_epoch e
+					WHERE e.first_position = p.event_position / 281474976710656 * 281474976710656
+					LIMIT 1) e ON true
 		) p
 		LEFT JOIN LATERAL (
 			SELECT CASE WHEN c.kind = 'CONVERTED' THEN jsonb_build_array(jsonb_build_object(

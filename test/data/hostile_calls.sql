@@ -153,6 +153,8 @@ SELECT * FROM lead.funnel;
 SELECT * FROM lead.funnel('2020-01-01', '2099-12-31', 'month');
 SELECT * FROM lead.funnel(by => 'priority');
 SELECT * FROM lead.conversion_rate;
+SELECT * FROM lead.events(lead.newest_event());
+SELECT * FROM lead.events('', 10);
 
 -- imports
 INSERT INTO lead.lead_import (batch, line, payload) VALUES
@@ -178,6 +180,7 @@ SELECT lead.add_starter_registers();
 SELECT l.status, pg_catalog.count(*) FROM lead.lead l GROUP BY l.status ORDER BY l.status;
 \o /dev/null
 DELETE FROM lead.lead_erasure;
+DELETE FROM lead.event_epoch;
 DELETE FROM lead.lead_conversion;
 DELETE FROM lead.lead_merge;
 DELETE FROM lead.lead;

@@ -94,7 +94,7 @@ my $installed = q{SELECT count(*) FROM pg_extension WHERE extname = 'lead'};
 	works('installer', $db, 'ALTER SCHEMA lead OWNER TO installer', 'the schema changes hands');
 	is_refused('installer', $db, 'CREATE EXTENSION lead', '55000', qr/schema lead is not empty.*function lead\.check_argument\(text,text\)/s, 'schema with what alice left');
 	works('installer', $db, 'DROP FUNCTION lead.check_argument(text, text); CREATE EXTENSION lead', 'when it is gone');
-	is($node->safe_psql($db, $tables), '18', 'with all tables');
+	is($node->safe_psql($db, $tables), '19', 'with all tables');
 }
 
 # Whatever kind of object it is
