@@ -196,7 +196,7 @@ for my $case (
 		'0', 'nor functions in SQL');
 	is_refused('installer', $db, q{SELECT lead.grant_access('alice', 'reader')}, '42P01', qr/relation lead\.lead does not exist/, 'what needs the tables says so');
 	works('installer', $db, 'DROP EXTENSION lead; CREATE EXTENSION lead', 'the way out that the hint tells');
-	is($node->safe_psql($db, $tables), '18', 'then all tables');
+	is($node->safe_psql($db, $tables), '19', 'then all tables');
 	is_refused('installer', $db, 'DROP SCHEMA lead CASCADE; CREATE SCHEMA lead; CREATE TABLE lead.t (); SET row_security = off; CREATE EXTENSION lead', '55000', qr/schema lead is not empty/,
 		'a filled schema is refused then too');
 }
