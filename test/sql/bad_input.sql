@@ -232,7 +232,16 @@ INSERT INTO call (call) VALUES
 	('events(NULL, 2147483647)'),
 	('event_request(NULL, -2147483648)'),
 	('event_cursor(NULL, NULL, NULL, NULL, NULL)'),
-	('event_cursor(-1, {NONE}, -1, -1, -1)');
+	('event_cursor(-1, {NONE}, -1, -1, -1)'),
+	('funnel_chart(by => ''colour'')'),
+	('funnel_chart(by => mega())'),
+	('funnel_chart(''infinity'', ''-infinity'')'),
+	('funnel_chart(''-infinity'', ''infinity'', ''month'')'),
+	('funnel_chart(''4713-01-01 BC'', ''5874897-12-30'')'),
+	('svg_text(mega())'),
+	('svg_text(mega(), ''NaN'')'),
+	('svg_text(mega(), -1)'),
+	('svg_text(E''\\x01'', ''infinity'')');
 CREATE VIEW called AS
 	SELECT c.at, c.call || ' -> ' || try(replace(replace(replace(replace(replace('SELECT lead.' || c.call,
 		'{NEW}', quote_literal((SELECT id FROM lead.lead WHERE key = 'NEW')) || '::uuid'),
@@ -484,7 +493,8 @@ SELECT put('lead', '{}');
 SELECT put('lead', '{"key": "GIVEN"}');
 SELECT put('customer', '{}');
 CREATE TABLE lead.key_seq (last_value bigint);
-SELECT put('lead', '{}');
+-- (the server's words differ between versions)
+SELECT left(put('lead', '{}'), 16);
 ROLLBACK;
 BEGIN;
 ALTER SEQUENCE lead.key_seq MAXVALUE 1000 RESTART 1000;
