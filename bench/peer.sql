@@ -389,8 +389,8 @@ END $$;
 CREATE FUNCTION peer.write_creations() RETURNS trigger
 	LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-	INSERT INTO peer.lead_status_change (lead_id, version, to_status, reason, changed_at, changed_by, actor, xid)
-	SELECT id, version, status, status_reason, status_since, edited_by, edited_by_actor, pg_current_xact_id()::text::bigint
+	INSERT INTO peer.lead_status_change (lead_id, version, to_status, reason, changed_at, changed_by, actor, xid, event_position)
+	SELECT id, version, status, status_reason, status_since, edited_by, edited_by_actor, pg_current_xact_id()::text::bigint, txid_current()
 	FROM added;
 	RETURN NULL;
 END $$;
@@ -398,9 +398,9 @@ END $$;
 CREATE FUNCTION peer.write_change() RETURNS trigger
 	LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-	INSERT INTO peer.lead_status_change (lead_id, version, from_status, to_status, reason, entered_at, changed_at, changed_by, actor, xid)
+	INSERT INTO peer.lead_status_change (lead_id, version, from_status, to_status, reason, entered_at, changed_at, changed_by, actor, xid, event_position)
 	VALUES (NEW.id, NEW.version, OLD.status, NEW.status, NEW.status_reason, OLD.status_since, NEW.edited_at,
-		NEW.edited_by, NEW.edited_by_actor, pg_current_xact_id()::text::bigint);
+		NEW.edited_by, NEW.edited_by_actor, pg_current_xact_id()::text::bigint, txid_current());
 	RETURN NULL;
 END $$;
 

@@ -145,8 +145,10 @@ CREATE TABLE :schema.lead_status_change (
 	changed_by text NOT NULL,
 	actor text,
 	xid bigint NOT NULL,
+	event_position bigint NOT NULL,
 	PRIMARY KEY (lead_id, version)
 );
+CREATE INDEX lead_status_change_event_idx ON :schema.lead_status_change (event_position, lead_id, version);
 
 CREATE TABLE :schema.customer (
 	id uuid PRIMARY KEY DEFAULT :schema.uuid_v7(),

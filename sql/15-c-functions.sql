@@ -206,6 +206,26 @@ CREATE FUNCTION lead.import_leads(leads jsonb, all_or_none boolean DEFAULT NULL,
 COMMENT ON FUNCTION lead.import_leads(jsonb, boolean, text) IS
 	'Imports a JSON array of leads in the caller''s transaction; an outcome for each, in their order: CREATED, CHANGED, SKIPPED or REFUSED with the reason. all_or_none: where one is refused nothing is stored, and the others are REFUSED with 40000. on_duplicate as lead.run_import. SELECT * FROM lead.import_leads(''[{"party_name": "Acme Ltd", "lead_type": "B2B", "lead_rating": "HOT", "lead_source": "WEB"}]''); Errors: 22023 bad argument, 42501 privilege to insert leads.';
 
+-- Events -------------------------------------------------------------------
+
+CREATE FUNCTION lead.event_request(
+	after text, max_events int,
+	OUT event_position bigint, OUT lead_id uuid, OUT version int, OUT first_position bigint,
+	OUT system_identifier bigint, OUT timeline int, OUT max_events_asked int) RETURNS record
+	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_event_request';
+COMMENT ON FUNCTION lead.event_request(text, int) IS
+	'Used by lead.events: what a cursor says and how many events are asked for. Errors: 22023 no cursor, or max_events is out of range.';
+
+CREATE FUNCTION lead.event_cursor(event_position bigint, lead_id uuid, version int, system_identifier bigint, timeline int) RETURNS text
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_event_cursor';
+COMMENT ON FUNCTION lead.event_cursor(bigint, uuid, int, bigint, int) IS
+	'Used by lead.events: the cursor of an event, and of the cluster and timeline in which it was written.';
+
+CREATE FUNCTION lead.settled_xid(OUT system_identifier bigint, OUT settled_xid bigint) RETURNS record
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_settled_xid';
+COMMENT ON FUNCTION lead.settled_xid() IS
+	'The cluster, and a transaction id: all transactions with lower ones have ended for the snapshot of the query, and a crash cannot undo that, for the log is flushed first.';
+
 -- Erasure ------------------------------------------------------------------
 
 CREATE FUNCTION lead.do_erase(row_type anyelement, lead_id uuid, reason text) RETURNS anyelement

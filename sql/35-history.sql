@@ -12,8 +12,10 @@ CREATE TABLE lead.lead_status_change (
 	changed_by text NOT NULL,
 	actor text,
 	xid bigint NOT NULL,
+	event_position bigint NOT NULL,
 	PRIMARY KEY (lead_id, version)
 );
+CREATE INDEX lead_status_change_event_idx ON lead.lead_status_change (event_position, lead_id, version);
 COMMENT ON TABLE lead.lead_status_change IS
 	'Every status that a lead has entered, from its creation (version 1, from_status NULL) on; a row from LATER to LATER is a postponement. Written by the guard alone; lead.erase empties reason and actor. Order by version.';
 COMMENT ON COLUMN lead.lead_status_change.lead_id IS 'The lead.';
@@ -26,3 +28,4 @@ COMMENT ON COLUMN lead.lead_status_change.changed_at IS 'When, by the clock afte
 COMMENT ON COLUMN lead.lead_status_change.changed_by IS 'Login role (or SET ROLE) that made the change, or moved the lead in.';
 COMMENT ON COLUMN lead.lead_status_change.actor IS 'The person behind a pooled login, as lead.actor named it, or as the system that the lead was moved in from did.';
 COMMENT ON COLUMN lead.lead_status_change.xid IS 'Transaction that made the change (64 bits, as pg_current_xact_id()); means something in this cluster only.';
+COMMENT ON COLUMN lead.lead_status_change.event_position IS 'Place in the order of lead.events: never lower than that of an earlier change of the lead, and restored as it was. See lead.event_epoch.';

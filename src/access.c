@@ -35,7 +35,8 @@ static const Privilege privileges[] = {
 	{"reader", "USAGE ON SCHEMA lead"},
 	{"reader", "SELECT ON " WORK_TABLES},
 	{"reader", "SELECT ON " RULE_TABLES},
-	{"reader", "SELECT ON TABLE lead.lead_status_change, lead.lead_conversion, lead.lead_merge, lead.lead_erasure, lead.lead_import"},
+	{"reader", "SELECT ON TABLE lead.lead_status_change, lead.lead_conversion, lead.lead_merge, lead.lead_erasure, lead.lead_import,"
+	" lead.event_epoch"},
 	{"reader", "SELECT ON TABLE lead.status_transition, lead.status_period, lead.lead_report,"
 	" lead.funnel, lead.conversion_rate, lead.status_by_day, lead.stuck_leads, lead.char_report, lead.contact_report"},
 	{"reader", "SELECT ON SEQUENCE lead.key_seq, lead.lead_import_line_seq"},	/* for pg_dump */

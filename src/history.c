@@ -15,9 +15,11 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "commands/async.h"
 #include "miscadmin.h"
 #include "utils/timestamp.h"
 
+#include "epochs.h"
 #include "errors.h"
 #include "history.h"
 #include "plans.h"
@@ -26,19 +28,31 @@
 
 static KeptPlan insert_plan = {
 	"INSERT INTO lead.lead_status_change"
-	" (lead_id, version, from_status, to_status, reason, entered_at, changed_at, changed_by, actor, xid)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+	" (lead_id, version, from_status, to_status, reason, entered_at, changed_at, changed_by, actor, xid, event_position)"
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
 	{UUIDOID, INT4OID, LEAD_STATUS_ARGUMENT, LEAD_STATUS_ARGUMENT, TEXTOID,
-		TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT8OID, InvalidOid}
+		TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, INT8OID, INT8OID, InvalidOid}
 };
+
+/* Once for each transaction: the server drops what is the same. */
+static void
+notify(void)
+{
+	const char *channel = setting_notify();
+
+	if (channel)
+		Async_Notify(channel, "");
+}
 
 static void
 insert_row(Datum *values, bool *nulls)
 {
 	values[7] = CStringGetTextDatum(outer_user_name());
 	values[9] = Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
+	values[10] = Int64GetDatum(event_position());
 	require_written(plan_execute_as_owner(&insert_plan, values, nulls, SPI_OK_INSERT, "lead_status_change"),
 					"lead_status_change");
+	notify();
 }
 
 /*
@@ -49,8 +63,8 @@ insert_row(Datum *values, bool *nulls)
 void
 history_write(const LeadRow *lead, Status from, const LeadRow *old)
 {
-	Datum		values[10];
-	bool		nulls[10] = {false};
+	Datum		values[11];
+	bool		nulls[11] = {false};
 	const char *actor = setting_actor();
 	Status		to = status_of(ROW_VALUE(lead, LEAD_STATUS));
 
@@ -84,8 +98,8 @@ history_write_past(Datum lead_id, const Past *past)
 	for (int i = 0; i < past->change_count; i++)
 	{
 		const PastChange *change = &past->changes[i];
-		Datum		values[10];
-		bool		nulls[10] = {false};
+		Datum		values[11];
+		bool		nulls[11] = {false};
 
 		CHECK_FOR_INTERRUPTS();
 		values[0] = lead_id;

@@ -56,7 +56,7 @@ static const OurColumn lead_columns[] = {
 
 static const OurColumn change_columns[] = {
 	{"lead_id"}, {"version"}, {"from_status"}, {"to_status"}, {"reason", NOTHING}, {"entered_at"},
-	{"changed_at"}, {"changed_by"}, {"actor", NOTHING}, {"xid"}, {NULL}
+	{"changed_at"}, {"changed_by"}, {"actor", NOTHING}, {"xid"}, {"event_position"}, {NULL}
 };
 
 static const OurColumn conversion_columns[] = {

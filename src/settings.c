@@ -30,6 +30,7 @@ static const char *const media[] = {"phone", "fax", "email", "web", "dataBox", "
 static char *lead_actor = NULL;
 static char *lead_default_region = NULL;
 static char *lead_language = NULL;
+static char *lead_notify = NULL;
 static char *lead_time_zone = NULL;
 static char *lead_tmf_base_path = NULL;
 static char *lead_tmf_medium_words = NULL;
@@ -37,6 +38,7 @@ static char *lead_tmf_schema_location = NULL;
 static pg_tz *time_zone = NULL; /* NULL: the session's */
 
 static bool check_actor(char **newval, void **extra, GucSource source);
+static bool check_notify(char **newval, void **extra, GucSource source);
 static bool check_region(char **newval, void **extra, GucSource source);
 static bool check_time_zone(char **newval, void **extra, GucSource source);
 static void assign_time_zone(const char *newval, void *extra);
@@ -62,6 +64,12 @@ settings_init(void)
 							   "Where a label has no such language its name is shown.",
 							   &lead_language, "", PGC_USERSET, 0,
 							   NULL, NULL, NULL);
+	/* a lock that serialises commits: for the operator to decide, not for each client */
+	DefineCustomStringVariable("lead.notify",
+							   "Channel on which a transaction that writes status history sends a NOTIFY.",
+							   "Empty: none is sent. Commits that send one wait for each other.",
+							   &lead_notify, "", PGC_SUSET, 0,
+							   check_notify, NULL, NULL);
 	DefineCustomStringVariable("lead.time_zone",
 							   "Time zone in which register codes begin and end to be valid.",
 							   "Empty: the time zone of the session.",
@@ -117,6 +125,17 @@ check_region(char **newval, void **extra, GucSource source)
 	if (region && *region && (strspn(region, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 2 || strlen(region) != 2))
 	{
 		GUC_check_errdetail("It is an ISO 3166 code of two capital letters, such as CZ.");
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_notify(char **newval, void **extra, GucSource source)
+{
+	if (*newval && strlen(*newval) >= NAMEDATALEN)
+	{
+		GUC_check_errdetail("A channel has at most %d bytes.", NAMEDATALEN - 1);
 		return false;
 	}
 	return true;
@@ -236,6 +255,13 @@ const char *
 setting_default_region(void)
 {
 	return lead_default_region ? lead_default_region : "";
+}
+
+/* Where to tell of new history, or NULL. */
+const char *
+setting_notify(void)
+{
+	return lead_notify && *lead_notify ? lead_notify : NULL;
 }
 
 /*

@@ -10,6 +10,7 @@
 extern void settings_init(void);
 extern const char *setting_actor(void);
 extern const char *setting_default_region(void);
+extern const char *setting_notify(void);
 extern void today(int *year, int *month, int *day);
 extern DateADT today_date(void);
 extern DateADT day_of(TimestampTz moment);

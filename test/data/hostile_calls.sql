@@ -173,6 +173,8 @@ SELECT * FROM lead.stuck_leads('0');
 SELECT * FROM lead.char_report;
 SELECT * FROM lead.contact_report;
 SELECT lead.label('Web', '{"cs": {"name": "Web"}}');
+SELECT * FROM lead.events(lead.newest_event());
+SELECT * FROM lead.events('', 10);
 
 -- imports
 INSERT INTO lead.lead_import (batch, line, payload) VALUES
@@ -198,6 +200,7 @@ SELECT lead.add_starter_registers();
 SELECT l.status, pg_catalog.count(*) FROM lead.lead l GROUP BY l.status ORDER BY l.status;
 \o /dev/null
 DELETE FROM lead.lead_erasure;
+DELETE FROM lead.event_epoch;
 DELETE FROM lead.lead_conversion;
 DELETE FROM lead.lead_merge;
 DELETE FROM lead.lead;

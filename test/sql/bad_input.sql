@@ -248,6 +248,13 @@ INSERT INTO call (call) VALUES
 	('funnel(''-infinity'', ''infinity'', ''month'')'),
 	('funnel(''4713-01-01 BC'', ''5874897-12-31'')'),
 	('funnel(''2020-02-30'')'),
+	('events(mega())'),
+	('events(''x'', 0)'),
+	('events(NULL, 0)'),
+	('events(NULL, 2147483647)'),
+	('event_request(NULL, -2147483648)'),
+	('event_cursor(NULL, NULL, NULL, NULL, NULL)'),
+	('event_cursor(-1, {NONE}, -1, -1, -1)'),
 	('funnel_chart(by => ''colour'')'),
 	('funnel_chart(by => mega())'),
 	('funnel_chart(''infinity'', ''-infinity'')'),
@@ -293,7 +300,7 @@ SELECT everything() AS before \gset
 
 -- the right ones first
 SELECT put(c.relname, '{}') FROM pg_class c
-WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('lead_status_change', 'lead_conversion', 'lead_merge')
+WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('lead_status_change', 'lead_conversion', 'lead_merge', 'event_epoch')
 ORDER BY c.relname;
 
 INSERT INTO wrong (tab, change) VALUES
@@ -390,7 +397,7 @@ SELECT everything() = :'before' AS nothing_changed;
 
 SELECT put(c.relname, jsonb_build_object(a.attname, CASE a.atttypid::regtype::text WHEN 'text' THEN to_jsonb(mega()) ELSE jsonb_build_array(mega()) END))
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('lead_status_change', 'lead_conversion', 'lead_merge')
+WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('lead_status_change', 'lead_conversion', 'lead_merge', 'event_epoch')
 	AND (a.atttypid IN ('text'::regtype, 'text[]'::regtype) OR a.attname IN ('phones', 'emails', 'websites', 'data_boxes', 'contact_instants'))
 ORDER BY c.relname, a.attnum;
 -- the limits are in characters: the widest ones fit

@@ -176,7 +176,8 @@ CREATE TABLE retyped AS
 	SELECT c.tab, c.col, t.type, o.at, o.result
 	FROM our_column c, unnest('{text,int}'::regtype[]) t (type), LATERAL after(VARIADIC retype(c.tab, c.col, t.type)) o
 	WHERE c.type <> t.type;
-SELECT tab, col, type, at, result FROM retyped WHERE NOT is_clear(result) ORDER BY tab, col, type, at;
+-- 22003: a number of 64 bits that does not fit
+SELECT tab, col, type, at, result FROM retyped WHERE NOT is_clear(result) AND result NOT LIKE '22003 integer%' ORDER BY tab, col, type, at;
 -- the guard says which of the lead's columns it is
 SELECT type, count(DISTINCT col) > 15 AS many FROM retyped WHERE tab = 'lead' AND at = 1 AND result = '55000 table lead.lead is not as the extension made it' GROUP BY type ORDER BY type::text;
 

@@ -171,9 +171,8 @@ SELECT p.oid::regprocedure AS function, p.pronargs AS arguments, p.pronargdefaul
 FROM pg_proc p JOIN pg_language g ON g.oid = p.prolang
 WHERE p.pronamespace = 'lead'::regnamespace AND g.lanname <> 'c' AND obj_description(p.oid, 'pg_proc') !~ 'Used (by|when)' AND p.pronargdefaults < p.pronargs - CASE p.proname WHEN 'transition' THEN 2 ELSE 1 END;
 -- These may run in parallel workers; all others load the rule cache or write, and may not.
-SELECT string_agg(p.proname, ', ' ORDER BY p.proname COLLATE "C") FILTER (WHERE p.proparallel = 's') AS safe,
-	bool_and(p.proparallel IN ('s', 'u')) AS others_unsafe
-FROM pg_proc p WHERE p.pronamespace = 'lead'::regnamespace AND p.prorettype <> 'trigger'::regtype;
+SELECT p.proname AS safe FROM pg_proc p
+WHERE p.pronamespace = 'lead'::regnamespace AND p.prorettype <> 'trigger'::regtype AND p.proparallel <> 'u' ORDER BY p.proname COLLATE "C";
 
 SELECT lead.domain_version() = e.extversion AS one_version, n.nspname AS schema, e.extrelocatable AS relocatable
 FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'lead';

@@ -276,7 +276,7 @@ SELECT a.attrelid::regclass AS "table", string_agg(a.attname, ', ' ORDER BY a.at
 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 WHERE c.relnamespace = 'lead'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
 	AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
-	AND c.relname NOT IN ('lead_status_change', 'lead_conversion', 'lead_merge', 'lead_erasure')	-- no client writes these
+	AND c.relname NOT IN ('lead_status_change', 'lead_conversion', 'lead_merge', 'lead_erasure', 'event_epoch')	-- no client writes these
 GROUP BY a.attrelid ORDER BY a.attrelid::regclass::text COLLATE "C";
 -- no types that drivers do not know
 SELECT a.attrelid::regclass, a.attname, a.atttypid::regtype

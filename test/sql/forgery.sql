@@ -59,6 +59,8 @@ SELECT regress_lead_lab.try($$DELETE FROM lead.lead_merge$$);
 SELECT regress_lead_lab.try($$INSERT INTO lead.lead_erasure (lead_id, version, reason, erased_at, erased_by, history_rows, conversions, merges, persons, persons_kept, accounts, kept)
 	VALUES (regress_lead_lab.lead_id('A'), 2, 'asked', now(), 'regress_lead_admin', 1, 0, 0, 0, 0, 0, '{}')$$);
 SELECT regress_lead_lab.try($$SELECT lead.do_erase(NULL::lead.lead_erasure, regress_lead_lab.lead_id('A'), 'asked')$$);
+SELECT regress_lead_lab.try($$INSERT INTO lead.event_epoch VALUES (0, 1, 1, 1, now())$$);
+SELECT regress_lead_lab.try($$UPDATE lead.event_epoch SET system_identifier = 1$$);
 SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'CONVERTED'$$);
 SELECT regress_lead_lab.try($$UPDATE lead.lead SET status = 'CONVERTED_EXTERNAL'$$);
 SELECT regress_lead_lab.try($$INSERT INTO lead.lead (status, party_name, lead_type, lead_rating, lead_source) VALUES ('CONVERTED', 'B', 'B2B', 'HOT', 'WEB')$$);

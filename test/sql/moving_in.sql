@@ -70,9 +70,9 @@ WITH both_leads AS (
 SELECT o.name, a.row -> o.name AS here, b.row -> o.name AS moved
 FROM both_leads a, both_leads b, jsonb_object_keys(a.row) o (name)
 WHERE a.key = 'L1' AND b.key = 'L2' AND a.row -> o.name IS DISTINCT FROM b.row -> o.name;
-(SELECT to_jsonb(c.*) - '{lead_id,xid}'::text[] AS row FROM lead.lead_status_change c WHERE c.lead_id = pg_temp.id(1))
+(SELECT to_jsonb(c.*) - '{lead_id,xid,event_position}'::text[] AS row FROM lead.lead_status_change c WHERE c.lead_id = pg_temp.id(1))
 EXCEPT ALL
-(SELECT to_jsonb(c.*) - '{lead_id,xid}'::text[] FROM lead.lead_status_change c WHERE c.lead_id = pg_temp.id(2));
+(SELECT to_jsonb(c.*) - '{lead_id,xid,event_position}'::text[] FROM lead.lead_status_change c WHERE c.lead_id = pg_temp.id(2));
 (SELECT to_jsonb(p.*) - '{lead_id}'::text[] AS row FROM lead.status_period p WHERE p.lead_id = pg_temp.id(1))
 EXCEPT ALL
 (SELECT to_jsonb(p.*) - '{lead_id}'::text[] FROM lead.status_period p WHERE p.lead_id = pg_temp.id(2));
@@ -147,7 +147,7 @@ SELECT * FROM pg_temp.broken_history();
 CREATE FUNCTION pg_temp.told(lead_id uuid) RETURNS jsonb LANGUAGE sql AS $$
 	SELECT jsonb_build_object(
 		'lead', (SELECT to_jsonb(l.*) - '{id,key}'::text[] FROM lead.lead l WHERE l.id = told.lead_id),
-		'history', (SELECT jsonb_agg(to_jsonb(c.*) - '{lead_id,xid}'::text[] ORDER BY c.version) FROM lead.lead_status_change c WHERE c.lead_id = told.lead_id),
+		'history', (SELECT jsonb_agg(to_jsonb(c.*) - '{lead_id,xid,event_position}'::text[] ORDER BY c.version) FROM lead.lead_status_change c WHERE c.lead_id = told.lead_id),
 		'conversions', (SELECT jsonb_agg(to_jsonb(c.*) - '{lead_id,customer_id,account_id,converted_at,reverted_at,deferred_until}'::text[] ORDER BY c.version)
 			FROM (SELECT o.*, CASE WHEN o.customer_id IS NOT NULL THEN dense_rank() OVER (ORDER BY o.customer_id) END AS of_customer
 				FROM lead.lead_conversion o WHERE o.lead_id = told.lead_id) c),

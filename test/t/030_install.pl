@@ -94,7 +94,7 @@ my $installed = q{SELECT count(*) FROM pg_extension WHERE extname = 'lead'};
 	works('installer', $db, 'ALTER SCHEMA lead OWNER TO installer', 'the schema changes hands');
 	is_refused('installer', $db, 'CREATE EXTENSION lead', '55000', qr/schema lead is not empty.*function lead\.check_argument\(text,text\)/s, 'schema with what alice left');
 	works('installer', $db, 'DROP FUNCTION lead.check_argument(text, text); CREATE EXTENSION lead', 'when it is gone');
-	is($node->safe_psql($db, $tables), '18', 'with all tables');
+	is($node->safe_psql($db, $tables), '19', 'with all tables');
 }
 
 # Whatever kind of object it is
@@ -197,7 +197,7 @@ for my $case (
 		'0', 'nor functions in SQL');
 	is_refused('installer', $db, q{SELECT lead.grant_access('alice', 'reader')}, '42P01', qr/relation lead\.lead does not exist/, 'what needs the tables says so');
 	works('installer', $db, 'DROP EXTENSION lead; CREATE EXTENSION lead', 'the way out that the hint tells');
-	is($node->safe_psql($db, $tables), '18', 'then all tables');
+	is($node->safe_psql($db, $tables), '19', 'then all tables');
 	is_refused('installer', $db, 'DROP SCHEMA lead CASCADE; CREATE SCHEMA lead; CREATE TABLE lead.t (); SET row_security = off; CREATE EXTENSION lead', '55000', qr/schema lead is not empty/,
 		'a filled schema is refused then too');
 }

@@ -30,8 +30,8 @@ SELECT b.lead_id, b.version, 'CONVERTED', b.status, b.deferred_until, b.customer
 	coalesce(p.ids, '{}'), now(), current_user, true
 FROM batch b
 	LEFT JOIN (SELECT lead_id, array_agg(id) AS ids FROM persons GROUP BY lead_id) p USING (lead_id);
-INSERT INTO bare.lead_status_change (lead_id, version, from_status, to_status, entered_at, changed_at, changed_by, xid)
-SELECT lead_id, version, status, 'CONVERTED', status_since, now(), current_user, pg_current_xact_id()::text::bigint
+INSERT INTO bare.lead_status_change (lead_id, version, from_status, to_status, entered_at, changed_at, changed_by, xid, event_position)
+SELECT lead_id, version, status, 'CONVERTED', status_since, now(), current_user, pg_current_xact_id()::text::bigint, txid_current()
 FROM batch;
 UPDATE bare.lead l
 SET status = 'CONVERTED', status_reason = NULL, deferred_until = NULL, version = b.version, status_since = now(),

@@ -9,8 +9,8 @@ SELECT ('7fffffff-ffff-7fff-8fff-' || g.n)::uuid, party_name || ' / ' || g.n, le
 FROM generate_series(:from, :to) g (n)
 	JOIN bench.source s ON s.n = 1 + g.n % (SELECT count(*) FROM bench.source)
 ORDER BY 1;
-INSERT INTO bare.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid)
-SELECT id, version, status, status_since, inserted_by, pg_current_xact_id()::text::bigint
+INSERT INTO bare.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid, event_position)
+SELECT id, version, status, status_since, inserted_by, pg_current_xact_id()::text::bigint, txid_current()
 FROM bare.lead
 WHERE id >= ('7fffffff-ffff-7fff-8fff-' || :from)::uuid;
 INSERT INTO bare.person (first_name, last_name, emails, lead_id)

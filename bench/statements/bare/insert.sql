@@ -4,7 +4,7 @@ INSERT INTO bare.lead (party_name, lead_rating, description, priority, lead_sour
 SELECT party_name, lead_rating, description, priority::bare.lead_priority, lead_source, phones, emails, data_tags, chars, lead_type, match_keys
 FROM bench.source
 ORDER BY n;
-INSERT INTO bare.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid)
-SELECT id, version, status, status_since, inserted_by, pg_current_xact_id()::text::bigint
+INSERT INTO bare.lead_status_change (lead_id, version, to_status, changed_at, changed_by, xid, event_position)
+SELECT id, version, status, status_since, inserted_by, pg_current_xact_id()::text::bigint, txid_current()
 FROM bare.lead;
 COMMIT;

@@ -2,8 +2,8 @@
 -- history while the old status is still there, then the leads. One statement with
 -- several parts took no less.
 BEGIN;
-INSERT INTO bare.lead_status_change (lead_id, version, from_status, to_status, entered_at, changed_at, changed_by, xid)
-SELECT id, version + 1, status, 'WORKING', status_since, now(), current_user, pg_current_xact_id()::text::bigint
+INSERT INTO bare.lead_status_change (lead_id, version, from_status, to_status, entered_at, changed_at, changed_by, xid, event_position)
+SELECT id, version + 1, status, 'WORKING', status_since, now(), current_user, pg_current_xact_id()::text::bigint, txid_current()
 FROM bare.lead
 WHERE id BETWEEN ('7fffffff-ffff-7fff-8fff-' || :from)::uuid AND ('7fffffff-ffff-7fff-8fff-' || :to)::uuid;
 WITH moved AS (
