@@ -1,7 +1,7 @@
 -- lead.events: what each change says, cursors and pages, whose events are shown,
 -- what an erasure, a deletion and a past leave of them, and epochs. Writers that
 -- commit out of order are in the isolation spec iso_events, other clusters in
--- test/t/080_events.pl.
+-- test/t/090_events.pl.
 \getenv abs_srcdir PG_ABS_SRCDIR
 \set fresh :abs_srcdir '/data/fresh.sql'
 \set tools :abs_srcdir '/data/tools.sql'
