@@ -206,6 +206,23 @@ CREATE FUNCTION lead.import_leads(leads jsonb, all_or_none boolean DEFAULT NULL,
 COMMENT ON FUNCTION lead.import_leads(jsonb, boolean, text) IS
 	'Imports a JSON array of leads in the caller''s transaction; an outcome for each, in their order: CREATED, CHANGED, SKIPPED or REFUSED with the reason. all_or_none: where one is refused nothing is stored, and the others are REFUSED with 40000. on_duplicate as lead.run_import. SELECT * FROM lead.import_leads(''[{"party_name": "Acme Ltd", "lead_type": "B2B", "lead_rating": "HOT", "lead_source": "WEB"}]''); Errors: 22023 bad argument, 42501 privilege to insert leads.';
 
+-- Documents ----------------------------------------------------------------
+
+CREATE FUNCTION lead.do_create_lead(row_type anyelement, document jsonb) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_create_lead';
+COMMENT ON FUNCTION lead.do_create_lead(anyelement, jsonb) IS
+	'The work of lead.create_lead; call that one.';
+
+CREATE FUNCTION lead.do_replace_lead(row_type anyelement, id_or_key text, document jsonb) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_replace_lead';
+COMMENT ON FUNCTION lead.do_replace_lead(anyelement, text, jsonb) IS
+	'The work of lead.replace_lead; call that one.';
+
+CREATE FUNCTION lead.do_patch_lead(row_type anyelement, id_or_key text, document jsonb) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_patch_lead';
+COMMENT ON FUNCTION lead.do_patch_lead(anyelement, text, jsonb) IS
+	'The work of lead.patch_lead; call that one.';
+
 -- Erasure ------------------------------------------------------------------
 
 CREATE FUNCTION lead.do_erase(row_type anyelement, lead_id uuid, reason text) RETURNS anyelement
