@@ -125,17 +125,7 @@ CREATE TABLE :schema.lead (
 	edited_by text NOT NULL DEFAULT current_user,
 	edited_by_actor text,
 	edited_at timestamptz NOT NULL DEFAULT now(),
-	CONSTRAINT lead_key_check CHECK (key <> '' AND length(key) <= 200),
-	CONSTRAINT lead_party_name_check CHECK (party_name <> '' AND length(party_name) <= 1000),
-	CONSTRAINT lead_contact_instants_check CHECK (jsonb_typeof(contact_instants) = 'array'),
-	CONSTRAINT lead_phones_check CHECK (jsonb_typeof(phones) = 'array'),
-	CONSTRAINT lead_emails_check CHECK (jsonb_typeof(emails) = 'array'),
-	CONSTRAINT lead_websites_check CHECK (jsonb_typeof(websites) = 'array'),
-	CONSTRAINT lead_data_boxes_check CHECK (jsonb_typeof(data_boxes) = 'array'),
-	CONSTRAINT lead_processing_data_check CHECK (processing_data IS NULL),
-	CONSTRAINT lead_chars_check CHECK (jsonb_typeof(chars) = 'object'),
-	CONSTRAINT lead_deferred_until_check CHECK (deferred_until IS NULL OR status = 'LATER'),
-	CONSTRAINT lead_assigned_to_check CHECK (length(assigned_to) <= 200)
+	CONSTRAINT lead_processing_data_check CHECK (processing_data IS NULL)
 );
 CREATE INDEX lead_lead_type_idx ON :schema.lead (lead_type);
 CREATE INDEX lead_lead_rating_idx ON :schema.lead (lead_rating);

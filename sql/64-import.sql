@@ -22,6 +22,7 @@ CREATE TABLE lead.lead_import (
 	written_by text,
 	PRIMARY KEY (batch, line),
 	CONSTRAINT lead_import_batch_check CHECK (batch <> '' AND length(batch) <= 200),
+	CONSTRAINT lead_import_line_check CHECK (line > 0),
 	CONSTRAINT lead_import_state_check CHECK (state IN ('NEW', 'DONE', 'SKIPPED', 'REFUSED'))
 );
 -- for lead.erase
@@ -30,7 +31,7 @@ CREATE INDEX lead_import_lead_id_idx ON lead.lead_import (lead_id) WHERE lead_id
 COMMENT ON TABLE lead.lead_import IS
 	'Leads that come from elsewhere, a line each: write batch and payload (COPY, INSERT), then CALL lead.run_import(batch). Correct the payload of refused lines and call it again; delete the batch when it is done, for its lines hold personal data.';
 COMMENT ON COLUMN lead.lead_import.batch IS 'Name of what is imported together; at most 200 characters.';
-COMMENT ON COLUMN lead.lead_import.line IS 'Number of the line in its batch; made when left out, from one sequence for all batches: number all lines of a batch yourself or none, and give a line that is added later the highest number plus one. Lines are imported in this order.';
+COMMENT ON COLUMN lead.lead_import.line IS 'Number of the line in its batch, from 1; made when left out, from one sequence for all batches: number all lines of a batch yourself or none, and give a line that is added later the highest number plus one. Lines are imported in this order.';
 COMMENT ON COLUMN lead.lead_import.payload IS 'The lead as a JSON object: names of the columns of lead.lead, or of tSM as in lead.as_json. Blank strings and nulls count as not given; a string stands for a list of one; "chars.region" is a member of chars, which joins those that a lead has already. history, insertedAt and conversion move a lead in with its past; administrators only.';
 COMMENT ON COLUMN lead.lead_import.state IS 'NEW, DONE (never imported again), SKIPPED (the lead was there) or REFUSED (imported again by the next run). This and what follows is written by lead.run_import.';
 COMMENT ON COLUMN lead.lead_import.sqlstate IS 'Why it was refused: SQLSTATE.';

@@ -9,11 +9,11 @@ CREATE FUNCTION lead.primary_contact(contacts jsonb) RETURNS text
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	RETURN (
 		SELECT CASE jsonb_typeof(e.entry) WHEN 'string' THEN e.entry #>> '{}' ELSE e.entry ->> 'value' END
-		FROM jsonb_array_elements(contacts) WITH ORDINALITY e (entry, ord)
+		FROM jsonb_array_elements(CASE jsonb_typeof(contacts) WHEN 'array' THEN contacts END) WITH ORDINALITY e (entry, ord)
 		ORDER BY (e.entry -> 'primary' = 'true') IS TRUE DESC, e.ord
 		LIMIT 1);
 COMMENT ON FUNCTION lead.primary_contact(jsonb) IS
-	'Value of the primary entry of a contact list, else of the first; NULL for an empty list.';
+	'Value of the primary entry of a contact list, else of the first; NULL for an empty list, and for what is none.';
 
 CREATE FUNCTION lead.status_order(status lead.lead_status) RETURNS int
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -135,7 +135,6 @@ read_arguments(FunctionCallInfo fcinfo, Run *run)
 	run->on_error = (OnError) choice_argument(fcinfo, 1, "on_error", on_error_choices, lengthof(on_error_choices));
 	run->on_duplicate = on_duplicate_argument(fcinfo, 2);
 	run->commit_every = commit_every_argument(fcinfo, 3);
-	run->last_line = PG_INT64_MIN;
 	run->part_context = AllocSetContextCreate(CurrentMemoryContext, "lead import part", ALLOCSET_DEFAULT_SIZES);
 	run->line_context = AllocSetContextCreate(CurrentMemoryContext, "lead import line", ALLOCSET_DEFAULT_SIZES);
 }

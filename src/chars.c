@@ -218,6 +218,8 @@ characteristics_of(const Spec *spec)
 static JsonbValue *
 attribute(Jsonb *chars, const Characteristic *one, JsonbValue *buffer)
 {
+	if (!JB_ROOT_IS_OBJECT(chars))
+		return NULL;			/* stored while triggers were off */
 	return getKeyJsonValueFromContainer(&chars->root, one->name, one->length, buffer);
 }
 

@@ -89,6 +89,14 @@ refuse_list(Place place, const char *detail)
 			 err_place(place.table, place.column, check_name(place))));
 }
 
+/* Refuses JSON that is not an array. */
+void
+require_list(Place place, Datum value)
+{
+	if (json_root_kind(value) != JB_FARRAY)
+		refuse_list(place, "It is not a JSON array.");
+}
+
 /* An entry as such: the value is not the matter, and not shown. */
 static void
 refuse_entry(const Filling *filling, const char *problem)
@@ -388,9 +396,8 @@ fill_contacts(Place place, Datum *value, bool *isnull)
 		*isnull = false;
 		return true;
 	}
+	require_list(place, *value);
 	list = DatumGetJsonbP(*value);
-	if (!JB_ROOT_IS_ARRAY(list) || JB_ROOT_IS_SCALAR(list))
-		refuse_list(place, "It is not a JSON array.");
 	if (JB_ROOT_COUNT(list) > ENTRIES_LIMIT)
 		refuse_list(place, psprintf("It has %u entries; at most %d are taken.",
 									(unsigned) JB_ROOT_COUNT(list), ENTRIES_LIMIT));

@@ -19,6 +19,7 @@ typedef enum ContactKind
 	CONTACT_DATA_BOX
 } ContactKind;
 
+extern void require_list(Place place, Datum value);
 extern bool fill_contacts(Place place, Datum *value, bool *isnull);
 extern char *contact_normal(Place place, ContactKind kind, int index, const char *given);
 

@@ -127,6 +127,23 @@ require_state(const char *state)
 			 err_place("lead_import", "state", "lead_import_state_check")));
 }
 
+/* A run takes the lines after the last one that it took, and begins with 0 (batches.c). */
+static void
+require_line(TupleDesc desc, const Datum *values, const bool *nulls)
+{
+	int			line = SPI_fnumber(desc, "line");
+
+	if (line <= 0 || nulls[line - 1] || SPI_gettypeid(desc, line) != INT8OID ||
+		DatumGetInt64(values[line - 1]) > 0)
+		return;
+	ereport(ERROR,				/* the CHECK would print the line */
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("the number of a line cannot be %lld", (long long) DatumGetInt64(values[line - 1])),
+			 errdetail("Lines of a batch are numbered from 1."),
+			 errhint("Leave the column out to have the line numbered."),
+			 err_place("lead_import", "line", "lead_import_line_check")));
+}
+
 /*
  * Who wrote the payload as it stands, whatever the client says. Only the owner
  * of the table is believed, who restores what a dump says. old_values is NULL in
@@ -169,6 +186,7 @@ fill_import_line(TupleDesc desc, const Datum *old_values, const bool *old_nulls,
 	int			processed = SPI_fnumber(desc, "processed_at");
 	bool		changed = fill_writer(desc, old_values, old_nulls, values, nulls);
 
+	require_line(desc, values, nulls);
 	if (state <= 0 || processed <= 0 || SPI_gettypeid(desc, state) != TEXTOID)
 		return changed;
 	if (!nulls[state - 1])

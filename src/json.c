@@ -8,6 +8,7 @@
  */
 #include "compat.h"
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
@@ -210,6 +211,20 @@ json_as_value(Jsonb *jsonb, JsonbValue *value)
 	value->type = jbvBinary;
 	value->val.binary.data = &jsonb->root;
 	value->val.binary.len = VARSIZE(jsonb) - VARHDRSZ;
+}
+
+/*
+ * What a document is: JB_FARRAY, JB_FOBJECT, or JB_FSCALAR with JB_FARRAY. Of one
+ * that is stored out of its row only the beginning is fetched.
+ */
+uint32
+json_root_kind(Datum jsonb)
+{
+	struct varlena *start = PG_DETOAST_DATUM_SLICE(jsonb, 0, sizeof(uint32));
+	uint32		header;
+
+	memcpy(&header, VARDATA_ANY(start), sizeof(header));
+	return header & (JB_FARRAY | JB_FOBJECT | JB_FSCALAR);
 }
 
 bool

@@ -196,8 +196,9 @@ parse(const std::string &digits, const std::string &region, bool from_text, char
  * What the library makes of a number: an optional + and digits in ASCII, and
  * the region to dial it from or "". from_text is 0 for what came in strict E.164,
  * where a program vouches for the digits. e164 has room for E164_SIZE bytes.
+ * From 16 on the server's flags hide what is not marked.
  */
-int
+PGDLLEXPORT int
 lead_phone_parse(const char *digits, const char *region, int from_text, char *e164)
 {
 	try

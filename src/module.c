@@ -8,6 +8,7 @@
 
 #include "cache.h"
 #include "columns.h"
+#include "movein.h"
 #include "pass.h"
 #include "policy.h"
 #include "processing.h"
@@ -32,6 +33,7 @@ _PG_init(void)
 	columns_init();
 	status_init();
 	pass_init();
+	movein_init();
 	policy_init();
 	processing_init();
 }

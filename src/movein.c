@@ -12,14 +12,17 @@
  * must hold, whether it is a duplicate.
  *
  * That the row is such a one is C state, for one id and the one INSERT that is
- * under way, and is used once. It is no pass of pass.c, for it also carries what
- * is to be recorded.
+ * under way, and is used once. Where that use is undone (a trigger inserted the
+ * row itself, in a block that failed) it may be used again: else the row that
+ * follows would be one without a past. It is no pass of pass.c, for it also
+ * carries what is to be recorded.
  *
  * Roles and the transaction are those of now: who wrote it is not forged. Whom
  * the other system names stands beside them, as the actor.
  */
 #include "compat.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -39,7 +42,7 @@ struct Arrival
 {
 	pg_uuid_t	lead_id;
 	const Past *past;
-	bool		recorded;
+	SubTransactionId recorded_in;	/* InvalidSubTransactionId: not recorded yet */
 	Arrival    *outer;			/* of a trigger that moves in another lead meanwhile */
 };
 
@@ -84,7 +87,7 @@ void
 move_in(const pg_uuid_t *lead_id, const GivenPast *given, const Status *status, const char *status_reason,
 		InsertLead insert, void *arg)
 {
-	Arrival		self = {*lead_id, NULL, false, arriving};
+	Arrival		self = {*lead_id, NULL, InvalidSubTransactionId, arriving};
 
 	require_administrator("move in a lead", "Have an administrator do it, or leave insertedAt, history and conversion out.");
 	self.past = past_read(given, status, status_reason);
@@ -98,8 +101,29 @@ move_in(const pg_uuid_t *lead_id, const GivenPast *given, const Status *status, 
 		arriving = self.outer;
 	}
 	PG_END_TRY();
-	if (!self.recorded)
+	if (self.recorded_in == InvalidSubTransactionId)
 		require_written(0, "lead");
+}
+
+/* What was recorded goes with its subtransaction. */
+static void
+end_of_subtransaction(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	for (Arrival *at = arriving; at; at = at->outer)
+	{
+		if (at->recorded_in != mine)
+			continue;
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
+			at->recorded_in = parent;
+		else if (event == SUBXACT_EVENT_ABORT_SUB)
+			at->recorded_in = InvalidSubTransactionId;
+	}
+}
+
+void
+movein_init(void)
+{
+	RegisterSubXactCallback(end_of_subtransaction, NULL);
 }
 
 /* Once for each lead that is moved in; whatever else is inserted meanwhile brings nothing. */
@@ -107,7 +131,7 @@ Arrival *
 arrival_of(const LeadRow *lead)
 {
 	for (Arrival *at = arriving; at; at = at->outer)
-		if (!at->recorded &&
+		if (at->recorded_in == InvalidSubTransactionId &&
 			memcmp(&at->lead_id, DatumGetUUIDP(ROW_VALUE(lead, LEAD_ID)), sizeof(pg_uuid_t)) == 0)
 			return at;
 	return NULL;
@@ -245,7 +269,7 @@ arrival_record(Arrival *arrival, const LeadRow *lead)
 	const Past *past = arrival->past;
 	Outcome		earlier = {0};
 
-	arrival->recorded = true;
+	arrival->recorded_in = GetCurrentSubTransactionId();
 	SPI_connect();
 	for (int i = 0; i < past->conversion_count; i++)
 	{

@@ -12,6 +12,7 @@
 /* Inserts the lead with the id that move_in got; its status does not matter. */
 typedef void (*InsertLead) (void *arg);
 
+extern void movein_init(void);
 extern void require_moved_in_by(const char *writer);
 extern void move_in(const pg_uuid_t *lead_id, const GivenPast *given, const Status *status, const char *status_reason,
 					InsertLead insert, void *arg);

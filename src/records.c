@@ -7,6 +7,7 @@
 #include "compat.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 

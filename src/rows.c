@@ -114,6 +114,21 @@ require_text(Place place, Datum value, bool isnull, int limit)
 	limit_text(place, value, isnull, limit);
 }
 
+/* Refuses JSON that is not an object. */
+void
+require_object(Place place, Datum value)
+{
+	if (json_root_kind(value) == JB_FOBJECT)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_LEAD_CHARS),
+			 errmsg("%s is not a JSON object", place.column),
+			 errdetail("Column \"%s\" of lead.%s holds attributes by name.",
+					   place.column, place.table),
+			 errhint("Write {\"region\": \"Brno\"}."),
+			 err_place(place.table, place.column, check_name(place))));
+}
+
 /* chars: an object. Returns whether it was filled. */
 bool
 fill_chars(Place place, Datum *value, bool *isnull)
@@ -127,14 +142,7 @@ fill_chars(Place place, Datum *value, bool *isnull)
 		*isnull = false;
 		return true;
 	}
-	if (!JB_ROOT_IS_OBJECT(DatumGetJsonbP(*value)))
-		ereport(ERROR,
-				(errcode(ERRCODE_LEAD_CHARS),
-				 errmsg("%s is not a JSON object", place.column),
-				 errdetail("Column \"%s\" of lead.%s holds attributes by name.",
-						   place.column, place.table),
-				 errhint("Write {\"region\": \"Brno\"}."),
-				 err_place(place.table, place.column, check_name(place))));
+	require_object(place, *value);
 	return false;
 }
 

@@ -20,6 +20,7 @@ extern void require_text(Place place, Datum value, bool isnull, int limit);
 extern void limit_text(Place place, Datum value, bool isnull, int limit);
 extern void require_not_null(const char *table, TupleDesc desc, const bool *nulls);
 extern bool is_blank(Datum text);
+extern void require_object(Place place, Datum value);
 extern bool fill_chars(Place place, Datum *value, bool *isnull);
 extern bool fill_tags(Place place, Datum *value, bool *isnull);
 

@@ -152,6 +152,7 @@ SELECT * FROM lead.lead_report;
 SELECT * FROM lead.funnel;
 SELECT * FROM lead.funnel('2020-01-01', '2099-12-31', 'month');
 SELECT * FROM lead.funnel(by => 'priority');
+SELECT lead.funnel_chart(), lead.funnel_chart('2020-01-01', '2099-12-31', 'month'), lead.svg_text('<x>', 2);
 SELECT * FROM lead.conversion_rate;
 
 -- imports

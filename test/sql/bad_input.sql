@@ -250,7 +250,16 @@ INSERT INTO call (call) VALUES
 	('funnel(''infinity'', ''-infinity'')'),
 	('funnel(''-infinity'', ''infinity'', ''month'')'),
 	('funnel(''4713-01-01 BC'', ''5874897-12-31'')'),
-	('funnel(''2020-02-30'')');
+	('funnel(''2020-02-30'')'),
+	('funnel_chart(by => ''colour'')'),
+	('funnel_chart(by => mega())'),
+	('funnel_chart(''infinity'', ''-infinity'')'),
+	('funnel_chart(''-infinity'', ''infinity'', ''month'')'),
+	('funnel_chart(''4713-01-01 BC'', ''5874897-12-30'')'),
+	('svg_text(mega())'),
+	('svg_text(mega(), ''NaN'')'),
+	('svg_text(mega(), -1)'),
+	('svg_text(E''\\x01'', ''infinity'')');
 CREATE VIEW called AS
 	SELECT c.at, c.call || ' -> ' || try(replace(replace(replace(replace(replace('SELECT lead.' || c.call,
 		'{NEW}', quote_literal((SELECT id FROM lead.lead WHERE key = 'NEW')) || '::uuid'),
@@ -502,7 +511,8 @@ SELECT put('lead', '{}');
 SELECT put('lead', '{"key": "GIVEN"}');
 SELECT put('customer', '{}');
 CREATE TABLE lead.key_seq (last_value bigint);
-SELECT put('lead', '{}');
+-- (the server's words differ between versions)
+SELECT left(put('lead', '{}'), 16);
 ROLLBACK;
 BEGIN;
 ALTER SEQUENCE lead.key_seq MAXVALUE 1000 RESTART 1000;

@@ -131,7 +131,7 @@ FROM member m
 	LEFT JOIN pg_type element ON element.oid = t.typelem
 	LEFT JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
 	LEFT JOIN pg_language g ON g.oid = p.prolang
-WHERE (coalesce(element.typtype, t.typtype) = 'e' OR t.typname = 'outcome' OR m.classid = 'pg_cast'::regclass OR g.lanname = 'c') IS NOT TRUE;
+WHERE (coalesce(element.typtype, t.typtype) = 'e' OR coalesce(element.typname, t.typname) = 'outcome' OR m.classid = 'pg_cast'::regclass OR g.lanname = 'c') IS NOT TRUE;
 SELECT p.oid::regprocedure AS c_function_that_is_no_member
 FROM pg_proc p JOIN pg_language g ON g.oid = p.prolang
 WHERE p.pronamespace = 'lead'::regnamespace AND g.lanname = 'c' AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid);

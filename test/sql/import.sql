@@ -250,6 +250,9 @@ CALL pg_temp.try($$INSERT INTO lead.lead_import (batch, payload) VALUES (NULL, '
 CALL pg_temp.try($$INSERT INTO lead.lead_import (batch, payload) VALUES (repeat('b', 201), '{}')$$);
 CALL pg_temp.try($$INSERT INTO lead.lead_import (batch) VALUES ('x')$$);
 CALL pg_temp.try($$INSERT INTO lead.lead_import (batch, line, payload) VALUES ('x', NULL, '{}')$$);
+CALL pg_temp.try($$INSERT INTO lead.lead_import (batch, line, payload) VALUES ('x', 0, '{}')$$);
+CALL pg_temp.try($$INSERT INTO lead.lead_import (batch, line, payload) SELECT 'x', n, '{}' FROM generate_series(1, -9223372036854775807, -9223372036854775807) n$$);
+CALL pg_temp.try($$UPDATE lead.lead_import SET line = -line WHERE batch = 'again' AND line = 1$$);
 CALL pg_temp.try($$UPDATE lead.lead_import SET state = 'HALF' WHERE batch = 'again' AND line = 1$$);
 -- one that no run has worked on is NEW, though its owner writes every column
 INSERT INTO lead.lead_import (batch, line, payload, state, sqlstate, message, lead_id, processed_by) VALUES ('own', 1, pg_temp.lead(), 'DONE', '00000', 'fine', pg_temp.id(1), 'mallory'),

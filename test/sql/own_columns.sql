@@ -77,8 +77,8 @@ ALTER TABLE lead.lead_merge ADD COLUMN m int DEFAULT 1;
 INSERT INTO lead.lead (id, key, party_name, lead_type, lead_rating, lead_source)
 SELECT ('00000000-0000-7000-8000-00000000000' || i)::uuid, 'O' || i, 'Party', 'B2B', 'HOT', 'WEB' FROM generate_series(1, 4) i;
 SELECT key, l, lead FROM lead.claim('jo', 1);
-SELECT key, status, l FROM lead.transition('00000000-0000-7000-8000-000000000001', 'LATER', until => 'now'::timestamptz + '20 ms');
-SELECT pg_sleep(0.03) \g /dev/null
+SELECT key, status, l FROM lead.transition('00000000-0000-7000-8000-000000000001', 'LATER', until => clock_timestamp() + '300 ms');
+SELECT pg_sleep(0.35) \g /dev/null
 SELECT key, status, l FROM lead.wake_due();
 SELECT key, l FROM lead.merge('00000000-0000-7000-8000-000000000002', '{00000000-0000-7000-8000-000000000003}');
 SELECT key, l FROM lead.unmerge('00000000-0000-7000-8000-000000000003');

@@ -195,6 +195,8 @@ INSERT INTO function_matrix VALUES
 	('lead.domain_version()', 'domain_version()', '42501', 'ok', 'ok', 'ok'),
 	('lead.erase(uuid,text)', 'erase({WON}, ''asked'')', '42501', '42501', '42501', 'ok'),
 	('lead.funnel(date,date,text)', 'funnel()', '42501', 'ok', 'ok', 'ok'),
+	('lead.funnel_chart(date,date,text)', 'funnel_chart()', '42501', 'ok', 'ok', 'ok'),
+	('lead.svg_text(text,numeric)', 'svg_text(''x'')', '42501', 'ok', 'ok', 'ok'),
 	('lead.grant_access(text,text)', 'grant_access(''regress_lead_nothing'', ''reader'')', '42501', '42501', '42501', '42501'),
 	('lead.guard()', 'guard()', '42501', '39P01', '39P01', '39P01'),
 	('lead.hand_over_domain()', 'hand_over_domain()', '42501', '42501', '42501', '42501'),

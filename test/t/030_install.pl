@@ -137,7 +137,8 @@ for my $case (
 		SELECT string_agg(DISTINCT m.kind, ', ' ORDER BY m.kind)
 		FROM pg_depend d, LATERAL (SELECT CASE d.classid
 				WHEN 'pg_proc'::regclass THEN (SELECT 'function in ' || l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.oid = d.objid)
-				WHEN 'pg_type'::regclass THEN (SELECT CASE t.typtype WHEN 'e' THEN 'enum' ELSE 'type ' || t.typname END FROM pg_type t WHERE t.oid = d.objid)
+				WHEN 'pg_type'::regclass THEN (SELECT CASE t.typtype WHEN 'e' THEN 'enum' ELSE 'type ' || t.typname END
+					FROM pg_type m JOIN pg_type t ON t.oid = CASE m.typcategory WHEN 'A' THEN m.typelem ELSE m.oid END WHERE m.oid = d.objid)
 				ELSE d.classid::regclass::text
 			END) m (kind)
 		WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'lead')}),
