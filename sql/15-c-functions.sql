@@ -226,6 +226,23 @@ CREATE FUNCTION lead.settled_xid(OUT system_identifier bigint, OUT settled_xid b
 COMMENT ON FUNCTION lead.settled_xid() IS
 	'The cluster, and a transaction id: all transactions with lower ones have ended for the snapshot of the query, and a crash cannot undo that, for the log is flushed first.';
 
+-- Documents ----------------------------------------------------------------
+
+CREATE FUNCTION lead.do_create_lead(row_type anyelement, document jsonb) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_create_lead';
+COMMENT ON FUNCTION lead.do_create_lead(anyelement, jsonb) IS
+	'The work of lead.create_lead; call that one.';
+
+CREATE FUNCTION lead.do_replace_lead(row_type anyelement, id_or_key text, document jsonb) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_replace_lead';
+COMMENT ON FUNCTION lead.do_replace_lead(anyelement, text, jsonb) IS
+	'The work of lead.replace_lead; call that one.';
+
+CREATE FUNCTION lead.do_patch_lead(row_type anyelement, id_or_key text, document jsonb) RETURNS anyelement
+	LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lead_do_patch_lead';
+COMMENT ON FUNCTION lead.do_patch_lead(anyelement, text, jsonb) IS
+	'The work of lead.patch_lead; call that one.';
+
 -- Erasure ------------------------------------------------------------------
 
 CREATE FUNCTION lead.do_erase(row_type anyelement, lead_id uuid, reason text) RETURNS anyelement

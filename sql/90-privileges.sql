@@ -12,5 +12,8 @@ REVOKE EXECUTE ON FUNCTION
 	lead.revert_conversion(uuid, text),
 	lead.merge(uuid, uuid[]),
 	lead.unmerge(uuid),
-	lead.erase(uuid, text)
+	lead.erase(uuid, text),
+	lead.create_lead(jsonb),
+	lead.replace_lead(text, jsonb),
+	lead.patch_lead(text, jsonb)
 	FROM PUBLIC;

@@ -48,7 +48,9 @@ static const Privilege privileges[] = {
 	" lead.convert(pg_catalog.uuid, pg_catalog.uuid, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb),"
 	" lead.convert_external(pg_catalog.uuid, pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.jsonb),"
 	" lead.revert_conversion(pg_catalog.uuid, pg_catalog.text),"
-	" lead.merge(pg_catalog.uuid, pg_catalog.uuid[]), lead.unmerge(pg_catalog.uuid)"},
+	" lead.merge(pg_catalog.uuid, pg_catalog.uuid[]), lead.unmerge(pg_catalog.uuid),"
+	" lead.create_lead(pg_catalog.jsonb), lead.replace_lead(pg_catalog.text, pg_catalog.jsonb),"
+	" lead.patch_lead(pg_catalog.text, pg_catalog.jsonb)"},
 	{"administrator", "DELETE ON " WORK_TABLES},
 	{"administrator", "INSERT, UPDATE, DELETE ON " RULE_TABLES},
 	{"administrator", "EXECUTE ON FUNCTION lead.add_starter_registers(), lead.erase(pg_catalog.uuid, pg_catalog.text)"},

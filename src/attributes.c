@@ -12,6 +12,9 @@
  * Whether something that is not understood was a slip, or somebody's phone
  * number in the wrong column, cannot be known: the client sees it, the log does
  * not.
+ *
+ * That is the import. A program that writes documents as lead.as_json shows them
+ * (document.c) is taken at its word: no other kind of value, nothing trimmed.
  */
 #include "compat.h"
 
@@ -30,6 +33,7 @@
 
 #include "attributes.h"
 #include "errors.h"
+#include "isotime.h"
 #include "json.h"
 #include "plans.h"
 #include "status.h"
@@ -37,6 +41,8 @@
 
 #define SHOWN_LIMIT 100			/* characters of what is quoted in a detail */
 #define DATE_HINT "Write it as in 2026-03-31 or 2026-03-31T09:00:00+02:00."
+#define MOMENT_HINT "Write it as in 2026-03-31T09:00:00Z or 2026-03-31T09:00:00+02:00."
+#define TAGS_EXAMPLE "[\"fair\", \"call back\"]"
 #define NEAR_ENOUGH 3			/* letters by which a name may differ from the one meant */
 
 typedef enum Kind
@@ -281,13 +287,13 @@ trimmed(char *string)
 	return string + strspn(string, WHITE_SPACE);
 }
 
-/* 32 hexadecimal digits; hyphens and braces are for the eye. */
-static Datum
-understand_uuid(const char *column, const char *given)
+/* 32 hexadecimal digits; hyphens and braces are for the eye. Whether it is that. */
+bool
+read_uuid(const char *given, pg_uuid_t *uuid)
 {
-	pg_uuid_t  *uuid = palloc0(sizeof(pg_uuid_t));
 	int			digits = 0;
 
+	memset(uuid, 0, sizeof(pg_uuid_t));
 	for (const char *next = given; *next; next++)
 	{
 		const char *digit = memchr("0123456789abcdef", pg_ascii_tolower((unsigned char) *next), 16);
@@ -295,14 +301,19 @@ understand_uuid(const char *column, const char *given)
 		if (strchr("-{}", *next))
 			continue;
 		if (digit == NULL || digits == 2 * UUID_LEN)
-		{
-			digits = -1;
-			break;
-		}
+			return false;
 		uuid->data[digits / 2] |= (digit - "0123456789abcdef") << (digits % 2 ? 0 : 4);
 		digits++;
 	}
-	if (digits != 2 * UUID_LEN)
+	return digits == 2 * UUID_LEN;
+}
+
+static Datum
+understand_uuid(const char *column, const char *given)
+{
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+	if (!read_uuid(given, uuid))
 		refuse_value(ERRCODE_INVALID_TEXT_REPRESENTATION, column, given, "not a UUID",
 					 "Write it as in 0196a1c2-7f3e-7a10-9b52-3c7d5e8f0a11, or leave it out and give a key.");
 	return UUIDPGetDatum(uuid);
@@ -426,7 +437,6 @@ understand_phones(JsonbValue *value)
 static Datum
 understand_tags(const char *column, const JsonbValue *value)
 {
-	const char *example = "[\"fair\", \"call back\"]";
 	JsonbIterator *iterator;
 	JsonbValue	element;
 	Datum	   *tags;
@@ -439,14 +449,14 @@ understand_tags(const char *column, const JsonbValue *value)
 		return PointerGetDatum(construct_array(&tag, 1, TEXTOID, -1, false, TYPALIGN_INT));
 	}
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
-		refuse_kind(column, "a list of strings", value, example);
+		refuse_kind(column, "a list of strings", value, TAGS_EXAMPLE);
 	tags = palloc(sizeof(Datum) * Max(JsonContainerSize(value->val.binary.data), 1));
 	iterator = JsonbIteratorInit(value->val.binary.data);
 	(void) JsonbIteratorNext(&iterator, &element, true);
 	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
 	{
 		if (element.type != jbvString)
-			refuse_kind(psprintf("%s[%d]", column, count), "a string", &element, example);
+			refuse_kind(psprintf("%s[%d]", column, count), "a string", &element, TAGS_EXAMPLE);
 		tags[count++] = CStringGetTextDatum(json_string(&element));
 	}
 	return PointerGetDatum(construct_array(tags, count, TEXTOID, -1, false, TYPALIGN_INT));
@@ -486,4 +496,50 @@ attribute_value(Attribute attribute, JsonbValue *value)
 			break;
 	}
 	return JsonbPGetDatum(JsonbValueToJsonb(value));
+}
+
+static Datum
+understand_moment(const char *column, const char *given)
+{
+	TimestampTz moment;
+
+	if (!iso_time(given, &moment))
+		refuse_value(ERRCODE_INVALID_DATETIME_FORMAT, column, given, "not a moment in ISO 8601 with its offset from UTC",
+					 MOMENT_HINT);
+	return TimestampTzGetDatum(moment);
+}
+
+/* The same of a value as lead.as_json shows it, and no other. */
+Datum
+attribute_value_exact(Attribute attribute, JsonbValue *value)
+{
+	const char *column = attributes[attribute].column;
+	bool		array = value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data);
+
+	switch (attributes[attribute].kind)
+	{
+		case KIND_TEXT:
+		case KIND_WORD:
+			return CStringGetTextDatum(require_string(column, value, "it in quotes"));
+		case KIND_TIME:
+			return understand_moment(column, require_string(column, value, "\"2026-03-31T09:00:00Z\""));
+		case KIND_PHONES:
+		case KIND_CONTACTS:
+			if (!array)
+				refuse_kind(column, "a list", value, "[{\"value\": \"...\"}]");
+			return JsonbPGetDatum(JsonbValueToJsonb(value));
+		case KIND_TAGS:
+			if (!array)
+				refuse_kind(column, "a list of strings", value, TAGS_EXAMPLE);
+			break;
+		case KIND_PRIORITY:
+			return understand_priority(column, require_string(column, value, "\"HIGH\""));
+		case KIND_STATUS:
+			return understand_status(column, require_string(column, value, "\"NEW\""));
+		case KIND_UUID:
+		case KIND_CHARS:
+		case KIND_ANY:
+			break;
+	}
+	return attribute_value(attribute, value);
 }

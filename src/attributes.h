@@ -6,6 +6,7 @@
 #define LEAD_ATTRIBUTES_H
 
 #include "utils/jsonb.h"
+#include "utils/uuid.h"
 
 /* In the order in which a hint names them. */
 typedef enum Attribute
@@ -40,10 +41,12 @@ extern const char *attribute_column(Attribute attribute);
 extern Oid	attribute_type(Attribute attribute);
 extern const char *attribute_cast(Attribute attribute);
 extern Datum attribute_value(Attribute attribute, JsonbValue *value);
+extern Datum attribute_value_exact(Attribute attribute, JsonbValue *value);
 
 extern char *snake_case(const char *name);
 extern const char *shown(const char *string);
 extern char *json_string(const JsonbValue *value);
 extern bool is_empty(const JsonbValue *value);
+extern bool read_uuid(const char *given, pg_uuid_t *uuid);
 
 #endif							/* LEAD_ATTRIBUTES_H */

@@ -201,8 +201,9 @@ same_bytes(Datum a, Datum b)
 	return VARSIZE_ANY(was) == VARSIZE_ANY(is) && memcmp(was, is, VARSIZE_ANY(is)) == 0;
 }
 
-static bool
-differs_at(const LeadRow *old, const LeadRow *new, int place)
+/* The same by the place of a column. */
+bool
+lead_row_differs_at(const LeadRow *old, const LeadRow *new, int place)
 {
 	Form_pg_attribute attribute = TupleDescAttr(new->desc, place);
 
@@ -218,7 +219,7 @@ differs_at(const LeadRow *old, const LeadRow *new, int place)
 bool
 lead_row_differs(const LeadRow *old, const LeadRow *new, LeadColumn column)
 {
-	return differs_at(old, new, new->place[column]);
+	return lead_row_differs_at(old, new, new->place[column]);
 }
 
 /* Whether two rows of the same table are alike but for some columns. */
@@ -232,10 +233,22 @@ lead_row_same_but(const LeadRow *old, const LeadRow *new, const LeadColumn *but,
 		while (i < count && new->place[but[i]] != place)
 			i++;
 		if (i == count && !TupleDescAttr(new->desc, place)->attisdropped &&
-			differs_at(old, new, place))
+			lead_row_differs_at(old, new, place))
 			return false;
 	}
 	return true;
+}
+
+/* Where a column stands that is none of those kept here. */
+int
+lead_row_place(const LeadRow *row, const char *name)
+{
+	for (int place = 0; place < row->desc->natts; place++)
+		if (!TupleDescAttr(row->desc, place)->attisdropped &&
+			strcmp(NameStr(TupleDescAttr(row->desc, place)->attname), name) == 0)
+			return place;
+	refuse_altered(psprintf("Column \"%s\" is missing.", name));
+	return -1;
 }
 
 /* Puts a row together again, in the place of the original. */

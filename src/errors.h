@@ -21,6 +21,7 @@
 #define ERRCODE_LEAD_CHARS				MAKE_SQLSTATE('L','D','0','0','9')
 #define ERRCODE_LEAD_FUNCTION			MAKE_SQLSTATE('L','D','0','1','0')
 #define ERRCODE_LEAD_DUPLICATE			MAKE_SQLSTATE('L','D','0','1','1')
+#define ERRCODE_LEAD_VERSION			MAKE_SQLSTATE('L','D','0','1','2')
 
 /* Why a change is refused. Strings live in the caller's memory context. */
 typedef struct Refusal

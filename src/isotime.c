@@ -1,14 +1,21 @@
 /*
  * isotime.c
- *		Reads a moment written in ISO 8601, with its offset from UTC.
+ *		Reads and writes moments in ISO 8601, with their offset from UTC.
  *
  * Not the server's reader: that takes dates in the order which the session
  * happens to have set, and a time without an offset as one of the session's
- * zone, so the same file would mean something else the next day.
+ * zone, so the same file would mean something else the next day. Nor its writer:
+ * that marks years before our era with BC, and writes those of more than four
+ * digits as they are, neither of which is ISO 8601.
+ *
+ * Such years have a sign and six digits or more, as +012026-01-31 and
+ * -000043-03-15 (44 BC), which is also what ECMAScript reads.
  */
 #include "compat.h"
 
+#include "utils/date.h"
 #include "utils/datetime.h"
+#include "utils/timestamp.h"
 
 #include "given.h"
 #include "isotime.h"
@@ -36,7 +43,14 @@ sign(const char **text, char expected)
 	return true;
 }
 
-/* YYYY-MM-DD, as days since the server's epoch. */
+/* Four digits, or a plus sign and six. */
+static bool
+read_year(const char **text, int *year)
+{
+	return sign(text, '+') ? digits(text, 6, year) && *year > 9999 : digits(text, 4, year);
+}
+
+/* YYYY-MM-DD, as days since the server's epoch; none that no timestamp could have. */
 static bool
 read_day(const char **text, int *day)
 {
@@ -44,10 +58,10 @@ read_day(const char **text, int *day)
 				month,
 				of_month;
 
-	if (!digits(text, 4, &year) || !sign(text, '-') || !digits(text, 2, &month) || !sign(text, '-') ||
+	if (!read_year(text, &year) || !sign(text, '-') || !digits(text, 2, &month) || !sign(text, '-') ||
 		!digits(text, 2, &of_month))
 		return false;
-	if (year < 1 || month < 1 || month > 12 || of_month < 1 || of_month > day_tab[isleap(year)][month - 1])
+	if (year < 1 || year > 294276 || month < 1 || month > 12 || of_month < 1 || of_month > day_tab[isleap(year)][month - 1])
 		return false;
 	*day = date2j(year, month, of_month) - POSTGRES_EPOCH_JDATE;
 	return true;
@@ -117,5 +131,49 @@ iso_time(const char *text, TimestampTz *moment)
 		!read_time(&text, &time) || !read_offset(&text, &offset) || *text != '\0')
 		return false;
 	*moment = day * USECS_PER_DAY + time - offset * USECS_PER_MINUTE;
-	return true;
+	return IS_VALID_TIMESTAMP(*moment);
+}
+
+static char *
+day_text(int year, int month, int day)
+{
+	if (year >= 0 && year <= 9999)
+		return psprintf("%04d-%02d-%02d", year, month, day);
+	return psprintf("%c%06d-%02d-%02d", year < 0 ? '-' : '+', abs(year), month, day);
+}
+
+/* An infinite one, for which ISO 8601 has no form, is the server's word for it. */
+char *
+iso_date_text(DateADT date)
+{
+	int			year,
+				month,
+				day;
+
+	if (DATE_NOT_FINITE(date))
+		return pstrdup(DATE_IS_NOBEGIN(date) ? EARLY : LATE);
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return day_text(year, month, day);
+}
+
+/* In UTC, as in 2026-02-03T04:05:06.789Z; infinite ones as above. */
+char *
+iso_time_text(TimestampTz moment)
+{
+	struct pg_tm tm;
+	fsec_t		fraction;
+	char		part[10] = "";
+
+	if (TIMESTAMP_NOT_FINITE(moment))
+		return pstrdup(TIMESTAMP_IS_NOBEGIN(moment) ? EARLY : LATE);
+	if (timestamp2tm(moment, NULL, &tm, &fraction, NULL, NULL) != 0)
+		elog(ERROR, "timestamp out of range");
+	if (fraction > 0)
+	{
+		snprintf(part, sizeof(part), ".%06d", (int) fraction);
+		for (int length = strlen(part); part[length - 1] == '0'; length--)
+			part[length - 1] = '\0';
+	}
+	return psprintf("%sT%02d:%02d:%02d%sZ", day_text(tm.tm_year, tm.tm_mon, tm.tm_mday),
+					tm.tm_hour, tm.tm_min, tm.tm_sec, part);
 }

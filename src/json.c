@@ -13,14 +13,13 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
-#include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
+#include "isotime.h"
 #include "json.h"
 
 LEAD_FUNCTION(lead_as_json);
@@ -120,7 +119,6 @@ static const char *find_member(const Member *list, int count, const char *column
 static void push_key(JsonbParseState **state, const char *key);
 static void push_value(JsonbParseState **state, Oid type, Datum value);
 static void push_array(JsonbParseState **state, ArrayType *array);
-static char *utc_time(TimestampTz time);
 
 /* Which table the row is of, by its type; all of them where that tells nothing. */
 static int
@@ -307,16 +305,11 @@ push_value(JsonbParseState **state, Oid type, Datum value)
 			push_array(state, DatumGetArrayTypeP(value));
 			break;
 		case TIMESTAMPTZOID:
-			json_push_string(state, WJB_VALUE, utc_time(DatumGetTimestampTz(value)));
+			json_push_string(state, WJB_VALUE, iso_time_text(DatumGetTimestampTz(value)));
 			break;
 		case DATEOID:
-			{
-				char		buffer[MAXDATELEN + 1];
-
-				JsonEncodeDateTime(buffer, value, DATEOID, NULL);
-				json_push_string(state, WJB_VALUE, pstrdup(buffer));
-				break;
-			}
+			json_push_string(state, WJB_VALUE, iso_date_text(DatumGetDateADT(value)));
+			break;
 		default:
 			getTypeOutputInfo(type, &output, &varlena);
 			json_push_string(state, WJB_VALUE, OidOutputFunctionCall(output, value));
@@ -336,21 +329,6 @@ push_array(JsonbParseState **state, ArrayType *array)
 		if (!nulls[i])
 			json_push_string(state, WJB_ELEM, TextDatumGetCString(elements[i]));
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
-}
-
-/* ISO 8601 in UTC, as in 2026-02-03T04:05:06.789Z. */
-static char *
-utc_time(TimestampTz time)
-{
-	char		buffer[MAXDATELEN + 1];
-	static const int utc = 0;
-	char	   *offset;
-
-	JsonEncodeDateTime(buffer, TimestampTzGetDatum(time), TIMESTAMPTZOID, &utc);
-	offset = strstr(buffer, "+00:00");
-	if (offset)
-		strcpy(offset, "Z");
-	return pstrdup(buffer);
 }
 
 /* lead.as_json(record): see its SQL comment. */

@@ -13,6 +13,7 @@
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
+#include "attributes.h"
 #include "errors.h"
 #include "leads.h"
 #include "roles.h"
@@ -30,6 +31,11 @@ static KeptPlan read_plan = {
 static KeptPlan lock_plan = {
 	"SELECT (l.*)::lead.lead FROM lead.lead l WHERE l.id OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
 	{UUIDOID, InvalidOid}
+};
+
+static KeptPlan lock_by_key_plan = {
+	"SELECT (l.*)::lead.lead FROM lead.lead l WHERE l.key OPERATOR(pg_catalog.=) $1 FOR NO KEY UPDATE",
+	{TEXTOID, InvalidOid}
 };
 
 /* in the order of ids, so that two sessions with the same leads wait, not deadlock */
@@ -114,16 +120,35 @@ stored_row_of(Datum whole)
 	return row;
 }
 
+static bool
+read_one(StoredLead *lead, KeptPlan *plan, Datum argument)
+{
+	bool		isnull;
+
+	if (plan_execute(plan, &argument, NULL, SPI_OK_SELECT) == 0)
+		return false;
+	lead->whole = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	lead->row = stored_row_of(lead->whole);
+	return true;
+}
+
 /* Within SPI_connect; raises P0002 where there is no such lead for the caller. */
 void
 stored_lead_read(StoredLead *lead, Datum id, bool lock)
 {
-	bool		isnull;
-
-	if (plan_execute(lock ? &lock_plan : &read_plan, &id, NULL, SPI_OK_SELECT) == 0)
+	if (!read_one(lead, lock ? &lock_plan : &read_plan, id))
 		no_such_lead(DatumGetCString(DirectFunctionCall1(uuid_out, id)));
-	lead->whole = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	lead->row = stored_row_of(lead->whole);
+}
+
+/* Locks the lead of this id, else of this key; false where the caller has none. */
+bool
+stored_lead_lock_named(StoredLead *lead, const char *id_or_key)
+{
+	pg_uuid_t	id;
+
+	if (read_uuid(id_or_key, &id) && read_one(lead, &lock_plan, UUIDPGetDatum(&id)))
+		return true;
+	return read_one(lead, &lock_by_key_plan, CStringGetTextDatum(id_or_key));
 }
 
 static int

@@ -21,6 +21,7 @@ extern char *given_text(FunctionCallInfo fcinfo, int number);
 extern LeadRow lead_argument(Datum whole);
 extern LeadRow stored_row_of(Datum whole);
 extern void stored_lead_read(StoredLead *lead, Datum id, bool lock);
+extern bool stored_lead_lock_named(StoredLead *lead, const char *id_or_key);
 extern void stored_leads_lock(Datum *ids, int count);
 extern void stored_leads_lock_known(Datum ids);
 extern int	stored_leads_read(Datum ids, StoredLead **leads);

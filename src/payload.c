@@ -35,7 +35,7 @@ typedef struct Reading
 	List	   *member_names;
 } Reading;
 
-pg_noreturn static void
+void
 refuse_twice(const char *column, const char *one, const char *other)
 {
 	ereport(ERROR,
@@ -67,7 +67,8 @@ refuse_unknown(const char *name)
 			 errlead(NULL, NULL)));
 }
 
-static void
+/* Returns where the name is none of the guard's own. */
+void
 refuse_server_set(const char *name)
 {
 	char	   *snake = snake_case(name);

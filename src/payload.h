@@ -24,6 +24,8 @@ typedef struct Payload
 } Payload;
 
 extern void payload_read(Payload *payload, Jsonb *json);
+pg_noreturn extern void refuse_twice(const char *column, const char *one, const char *other);
+extern void refuse_server_set(const char *name);
 
 static inline bool
 payload_has_past(const Payload *payload)

@@ -1,6 +1,7 @@
 /*
  * store.c
- *		Writes the attributes of a payload into lead.lead, as the caller.
+ *		Writes attributes into lead.lead, as the caller: those of a payload, or a
+ *		change.
  *
  * A statement names the columns that are given and no others: those left out
  * get the table's default, which may be the user's, and need no privilege.
@@ -198,16 +199,20 @@ statement_text(Columns columns, bool update)
 }
 
 static int
-run_unkept(Columns columns, bool update, Datum *values, int expected)
+run_unkept(Columns columns, bool update, Datum *values, const bool *nulls, int expected)
 {
 	Oid			types[PLAN_MAX_ARGUMENTS + 1];
 	int			count = parameter_types(columns, update, types);
+	char		null_flags[PLAN_MAX_ARGUMENTS];
 	char	   *text = statement_text(columns, update);
 
 	for (int i = 0; i < count; i++)
+	{
 		if (types[i] == LEAD_STATUS_ARGUMENT)
 			types[i] = status_type();
-	if (SPI_execute_with_args(text, count, types, values, NULL, false, 0) != expected)
+		null_flags[i] = nulls && nulls[i] ? 'n' : ' ';
+	}
+	if (SPI_execute_with_args(text, count, types, values, null_flags, false, 0) != expected)
 		elog(ERROR, "could not execute \"%s\"", text);
 	return (int) SPI_processed;
 }
@@ -217,7 +222,7 @@ run_unkept(Columns columns, bool update, Datum *values, int expected)
  * may import leads too.
  */
 static int
-run(Columns columns, bool update, Datum *values)
+run(Columns columns, bool update, Datum *values, const bool *nulls)
 {
 	static Statement kept[STATEMENTS_KEPT];
 	static int	count = 0;
@@ -227,7 +232,7 @@ run(Columns columns, bool update, Datum *values)
 	while (i < count && (kept[i].columns != columns || kept[i].update != update))
 		i++;
 	if (i == STATEMENTS_KEPT)
-		return run_unkept(columns, update, values, expected);
+		return run_unkept(columns, update, values, nulls, expected);
 	if (i == count)
 	{
 		kept[i].plan.text = MemoryContextStrdup(TopMemoryContext, statement_text(columns, update));
@@ -236,7 +241,7 @@ run(Columns columns, bool update, Datum *values)
 		kept[i].update = update;
 		count++;
 	}
-	return plan_execute(&kept[i].plan, values, NULL, expected);
+	return plan_execute(&kept[i].plan, values, nulls, expected);
 }
 
 /* The columns that are given, but for one, and their values in order. */
@@ -268,7 +273,7 @@ store_insert(const Payload *payload, const pg_uuid_t *id)
 	with_id.given[ATTRIBUTE_ID] = GIVEN;
 	with_id.values[ATTRIBUTE_ID] = UUIDPGetDatum(id);
 	columns = given_columns(&with_id, -1, values, &count);
-	require_written(run(columns, false, values), "lead");
+	require_written(run(columns, false, values, NULL), "lead");
 }
 
 /* Gives the lead that was found the attributes given; others stay. */
@@ -284,5 +289,27 @@ store_update(const Payload *payload, const pg_uuid_t *id, Found found)
 	if (payload->chars_by_member)
 		columns |= CHARS_UNITED;
 	values[count] = UUIDPGetDatum(id);
-	require_written(run(columns, true, values), "lead");
+	require_written(run(columns, true, values, NULL), "lead");
+}
+
+/* Gives a lead the values of a change, which may be NULL. */
+void
+store_change(const Change *change, const pg_uuid_t *id)
+{
+	Datum		values[ATTRIBUTE_COUNT + 1];
+	bool		nulls[ATTRIBUTE_COUNT + 1];
+	Columns		columns = 0;
+	int			count = 0;
+
+	for (int i = 0; i < ATTRIBUTE_COUNT; i++)
+	{
+		if (!change->named[i])
+			continue;
+		columns |= 1U << i;
+		values[count] = change->values[i];
+		nulls[count++] = change->nulls[i];
+	}
+	values[count] = UUIDPGetDatum(id);
+	nulls[count] = false;
+	require_written(run(columns, true, values, nulls), "lead");
 }

@@ -189,6 +189,13 @@ SELECT * FROM lead.import_leads('[{"key": "I1"}]', false, 'skip');
 DELETE FROM lead.lead_import;
 DELETE FROM lead.lead WHERE key OPERATOR(pg_catalog.=) 'I1';
 
+-- documents
+SELECT lead.create_lead('{"key": "D1", "partyName": "D", "leadType": "B2B", "leadRating": "HOT", "leadSource": "WEB", "priority": "LOW", "phones": ["+420603123456"], "dataTags": ["x"], "chars": {"a": 1}}');
+SELECT lead.replace_lead('D1', '{"partyName": "D", "leadType": "B2B", "leadRating": "HOT", "leadSource": "WEB", "priority": "HIGH", "auditInfo": {"version": 1}}');
+SELECT lead.patch_lead('D1', '{"priority": null, "description": "x", "emails": ["d@example.com"], "chars": {"a": null, "b": {"c": 1}}, "processingData": 1}');
+SELECT lead.replace_lead(l.id::pg_catalog.text, lead.as_json(l)) FROM lead.lead l WHERE l.key OPERATOR(pg_catalog.=) 'D1';
+DELETE FROM lead.lead WHERE key OPERATOR(pg_catalog.=) 'D1';
+
 -- codes renamed, access, end
 UPDATE lead.lead_type SET code = 'B2X' WHERE code OPERATOR(pg_catalog.=) 'B2B';
 UPDATE lead.lead_type SET code = 'B2B' WHERE code OPERATOR(pg_catalog.=) 'B2X';

@@ -88,7 +88,10 @@ INSERT INTO step VALUES
 	(36, $$SELECT lead.erase('00000000-0000-7000-8000-000000000005', 'asked')$$),
 	(37, $$SELECT lead.erase('00000000-0000-7000-8000-000000000007', 'asked')$$),
 	(38, $$INSERT INTO lead.lead_import (payload) VALUES ('{}')$$),
-	(39, $$SELECT lead.import_leads('[{"key": "L1", "description": "imported"}]', true, 'update')$$);
+	(39, $$SELECT lead.import_leads('[{"key": "L1", "description": "imported"}]', true, 'update')$$),
+	(40, $$SELECT lead.create_lead('{"key": "D", "partyName": "D", "leadType": "B2C", "leadRating": "HOT", "leadSource": "WEB", "description": "x", "priority": "LOW"}')$$),
+	(41, $$SELECT lead.replace_lead('L1', '{"partyName": "Lead", "leadType": "B2C", "leadRating": "HOT", "leadSource": "WEB", "priority": "LOW", "chars": {"budget": 3}}')$$),
+	(42, $$SELECT lead.patch_lead('L2', '{"description": "patched", "dataTags": ["a"], "chars": {"size": 1}}')$$);
 CREATE FUNCTION work() RETURNS TABLE (at int, result text) LANGUAGE plpgsql AS $$
 DECLARE
 	s step;

@@ -123,3 +123,47 @@ SELECT pg_temp.write('phones', format($$jsonb_build_array(repeat(%L, 400))$$, p)
 SELECT pg_temp.write('emails', format($$jsonb_build_array(repeat(%L, 1980 / length(%1$L)) || '@example.com')$$, p)) FROM unnest('{a.,.,-,@,"<"}'::text[]) p;
 SELECT pg_temp.write('emails', format($$jsonb_build_array('a@' || repeat(%L, 1900 / length(%1$L)) || '.com')$$, p)) FROM unnest('{a.,ž.,xn--,.,ž,-}'::text[]) p;
 SELECT pg_temp.write('websites', format($$jsonb_build_array('example.com/' || repeat(%L, 1900 / length(%1$L)))$$, p)) FROM unnest('{../,./,%2e%2e/,?,#,%25,:,[}'::text[]) p;
+
+-- Documents ------------------------------------------------------------------------------------
+-- The same of leads that are written as JSON: what chars keep, what a patch merges,
+-- what stands where nothing is expected.
+
+CREATE FUNCTION pg_temp.put(expression text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	made lead.lead;
+	version int;
+	message text; detail text; hint text;
+BEGIN
+	EXECUTE format('SELECT l.* FROM lead.create_lead(''{"partyName": "Party", "leadType": "B2B", "leadRating": "HOT", "leadSource": "WEB"}''::jsonb || (%s)) l', expression) INTO made;
+	EXECUTE format('SELECT (lead.patch_lead(%L, %s)).version', made.id, expression) INTO version;
+	SELECT (lead.replace_lead(made.id::text, lead.as_json(l))).version INTO version FROM lead.lead l WHERE l.id = made.id;
+	RETURN format('kept, %s bytes, version %s', octet_length(made.chars::text), version);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN format('%s: %s%s', SQLSTATE, left(concat_ws(' / ', message, nullif(detail, '')), 300),
+		CASE WHEN length(message) + length(detail) + length(hint) > 1000 THEN ' TOO LONG' END);
+END $$;
+SELECT pg_temp.put($$jsonb_build_object('chars', pg_temp.nested('{"a":', '1', '}', 1000))$$);
+SELECT pg_temp.put($$jsonb_build_object('chars', pg_temp.nested('{"a":', '{"b": null}', '}', 1000))$$);
+SELECT pg_temp.put($$jsonb_build_object('chars', jsonb_build_object('a', pg_temp.nested('[', '', ']', 1000)))$$);
+SELECT pg_temp.put($$jsonb_build_object('chars', pg_temp.nested('{"a":', '1', '}', 10000))$$) ~ '^(kept|54001: stack depth limit exceeded)';
+SELECT pg_temp.put($$jsonb_build_object('auditInfo', pg_temp.nested('{"version":', '1', '}', 5000))$$);
+SELECT pg_temp.put($$jsonb_build_object('auditInfo', jsonb_build_object('whoEdited', pg_temp.nested('[', '', ']', 5000)))$$);
+SELECT pg_temp.put($$jsonb_build_object('statusSince', pg_temp.nested('[', '', ']', 5000))$$);
+SELECT pg_temp.put($$jsonb_build_object('description', pg_temp.nested('[', '', ']', 5000))$$);
+SELECT pg_temp.put($$jsonb_build_object('processingData', pg_temp.nested('[', '', ']', 1000))$$);
+SELECT pg_temp.put($$jsonb_build_object(repeat('k', 1048576), 1)$$);
+SELECT pg_temp.put($$jsonb_build_object('auditInfo', jsonb_build_object(repeat('k', 1048576), 1))$$);
+SELECT pg_temp.put(format($$jsonb_build_object(%L, repeat('x', 1048576))$$, n)) FROM unnest('{id,key,partyName,leadType,priority,status,deferredUntil,assignedTo}'::text[]) n;
+SELECT pg_temp.put($$jsonb_build_object('description', repeat('ž', 1048576))$$);
+SELECT pg_temp.put($$jsonb_build_object('chars', jsonb_build_object('x', repeat('ž', 1048576)))$$);
+SELECT pg_temp.put($$(SELECT jsonb_build_object('chars', jsonb_object_agg(n, n)) FROM generate_series(1, 50000) n)$$);
+SELECT pg_temp.put($$(SELECT jsonb_build_object('dataTags', jsonb_agg(n::text)) FROM generate_series(1, 100000) n)$$);
+SELECT pg_temp.put($$(SELECT jsonb_object_agg('x' || n, 1) FROM generate_series(1, 100000) n)$$);
+SELECT pg_temp.put($$('{"chars": {"x": 1e131071, "y": ' || repeat('9', 10000) || '}}')::jsonb$$);
+SELECT pg_temp.put($$('{"auditInfo": {"version": 1e131071}}')::jsonb$$);
+SELECT pg_temp.put($$'{"description": "a", "description": 1, "\u0064escription": "b"}'$$);
+SELECT pg_temp.put($$'{"description": "\u0000"}'$$);
+SELECT pg_temp.put($$'{"\ud83d\ude00": 1}'$$);
+SELECT pg_temp.put($$'{"chars": {"": {"": null}, "\u0001": [null, {}, []]}}'$$);
+SELECT left(lead.patch_lead(repeat('k', 1048576), '{}')::text, 100);

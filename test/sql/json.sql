@@ -49,6 +49,16 @@ SELECT lead.as_json(a) FROM lead.account a;
 INSERT INTO lead.person (id, key, first_name, last_name, person_type, lead_id, customer_id, user_id, emails, data_tags, chars)
 VALUES (pg_temp.id(6), 'P1', 'Jan', 'Novák', 'DECIDER', pg_temp.id(1), pg_temp.id(4), pg_temp.id(7), '["a@example.com"]', '{x}', '{"a": 1}');
 SELECT lead.as_json(p) FROM lead.person p;
+-- ISO 8601 also for years before our era and after 9999: with a sign and six
+-- digits, as ECMAScript reads them; infinite ones have only the server's word.
+SELECT t.moment, lead.as_json(l) ->> 'deferredUntil' AS shown
+FROM unnest('{2026-02-03 04:05:06.789+02,2026-02-03 00:00:00.000001+00,0099-12-31 23:59:59.999999+00,0001-01-01 00:00:00+00,0001-12-31 23:59:59+00 BC,0044-03-15 12:00:00+00 BC,4714-11-24 00:00:00+00 BC,9999-12-31 23:59:59.5+00,10000-01-01 00:00:00+00,294276-12-31 23:59:59.999999+00,infinity,-infinity}'::timestamptz[]) t (moment),
+	LATERAL (SELECT t.moment AS deferred_until) l;
+SELECT t.day, lead.as_json(l) ->> 'validityFrom' AS shown
+FROM unnest('{2026-02-03,0099-12-31,0001-01-01,0001-12-31 BC,0044-03-15 BC,4714-11-24 BC,9999-12-31,10000-01-01,5874897-12-31,infinity,-infinity}'::date[]) t (day), LATERAL (SELECT t.day AS validity_from) l;
+-- Lists keep their order.
+SELECT lead.as_json(l) ->> 'dataTags' AS tags, lead.as_json(l) -> 'phones' AS phones FROM (SELECT '{b,a,"",c,a}'::text[] AS data_tags, '["3", "1", {"value": "2"}, "1"]'::jsonb AS phones) l;
+SELECT lead.as_json(l) FROM (SELECT '[2:3]={b,a}'::text[] AS data_tags) l;
 -- A row of a query shows the columns it knows; NULL gives NULL.
 SELECT lead.as_json(x) FROM (SELECT 'K' AS key, 'x' AS unknown, NULL::text AS name, true AS status, '{1}'::int[] AS chars) x;
 SELECT lead.as_json(ROW (1, 2));

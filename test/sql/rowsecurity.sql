@@ -144,6 +144,8 @@ SELECT c.customer_id AS s2_customer FROM lead.lead_conversion c WHERE c.lead_id 
 SET ROLE regress_lead_north;
 SELECT regress_lead_lab.try(format('SELECT lead.transition(%L, ''NON_WORKING'')', :'s1'));
 SELECT regress_lead_lab.try(format('SELECT lead.allowed_transitions(%L)', :'s1'));
+SELECT regress_lead_lab.try($$SELECT lead.patch_lead('SOUTH1', '{"description": "x"}')$$);
+SELECT regress_lead_lab.try(format('SELECT lead.replace_lead(%L, ''{}'')', :'s1'));
 SELECT regress_lead_lab.try(format('SELECT lead.convert(%L)', :'s1'));
 SELECT regress_lead_lab.try(format('SELECT lead.convert_external(%L, ''SAP'')', :'s1'));
 SELECT regress_lead_lab.try(format('SELECT lead.revert_conversion(%L, ''x'')', :'s2'));
