@@ -141,7 +141,8 @@ CREATE INDEX lead_lead_type_idx ON :schema.lead (lead_type);
 CREATE INDEX lead_lead_rating_idx ON :schema.lead (lead_rating);
 CREATE INDEX lead_lead_source_idx ON :schema.lead (lead_source);
 CREATE INDEX lead_match_keys_idx ON :schema.lead USING gin (match_keys) WITH (fastupdate = off);
-CREATE INDEX lead_queue_idx ON :schema.lead (status, priority, inserted_at, id);
+CREATE INDEX lead_queue_idx ON :schema.lead (status, priority, inserted_at, id)
+	INCLUDE (lead_source, lead_type, lead_rating);
 CREATE INDEX lead_deferred_until_idx ON :schema.lead (deferred_until) WHERE deferred_until IS NOT NULL;
 
 CREATE TABLE :schema.lead_status_change (
@@ -157,6 +158,7 @@ CREATE TABLE :schema.lead_status_change (
 	xid bigint NOT NULL,
 	PRIMARY KEY (lead_id, version)
 );
+CREATE INDEX lead_status_change_changed_at_idx ON :schema.lead_status_change USING brin (changed_at);
 
 CREATE TABLE :schema.customer (
 	id uuid PRIMARY KEY DEFAULT :schema.uuid_v7(),
