@@ -107,3 +107,25 @@ ALTER TABLE lead.lead ENABLE TRIGGER ALL;
 ALTER TABLE lead.lead_status_change ENABLE TRIGGER ALL;
 ALTER TABLE lead.lead_merge ENABLE TRIGGER ALL;
 VACUUM ANALYZE;
+
+-- What bench/reports measures. :y to :e is a year, :m to :e its last month; the
+-- bar is in seconds, for 5,000,000 leads.
+CREATE TABLE bench.report (
+	ord int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	work text NOT NULL,
+	query text NOT NULL,
+	bar numeric
+);
+INSERT INTO bench.report (work, query, bar)
+VALUES ('funnel by source, a year', 'lead.funnel(:y, :e)', 1),
+	('funnel by source, a month', 'lead.funnel(:m, :e)', NULL),
+	('funnel by source, the whole table', 'lead.funnel', 3),
+	('funnel by month, the whole table', 'lead.funnel(by => ''month'')', NULL),
+	('funnel by assignee, a month', 'lead.funnel(:m, :e, ''assigned_to'')', NULL),
+	('conversion_rate', 'lead.conversion_rate', NULL),
+	('median time in status, a month', 'lead.status_duration(:m, :e)', NULL),
+	('median time in status, a year', 'lead.status_duration(:y, :e)', NULL),
+	('median time in status, the whole history', 'lead.status_duration', 5),
+	('lead_report of one lead', '(SELECT r.* FROM lead.lead_report r WHERE r.key = ''LEAD-000001000'') r WHERE r IS NOT NULL OR r IS NULL', NULL),
+	('status_period of one lead', '(SELECT p.* FROM lead.status_period p WHERE p.lead_id = bench.id(1000)) p WHERE p IS NOT NULL OR p IS NULL', NULL);
+CREATE TABLE bench.figure (work text, value float8);

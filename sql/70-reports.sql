@@ -198,8 +198,8 @@ BEGIN ATOMIC
 	WITH chosen AS NOT MATERIALIZED (
 		SELECT l.lead_source, l.lead_type, l.lead_rating, l.priority, l.assigned_to, l.inserted_at, l.status
 		FROM lead.lead l
-		WHERE l.inserted_at >= coalesce(funnel.from_day::timestamptz, '-infinity')
-			AND l.inserted_at < coalesce((funnel.to_day + 1)::timestamptz, 'infinity')
+		WHERE (funnel.from_day IS NULL OR l.inserted_at >= funnel.from_day::timestamptz)
+			AND (funnel.to_day IS NULL OR l.inserted_at < (funnel.to_day + 1)::timestamptz)
 			AND NOT EXISTS (SELECT FROM lead.lead_merge m WHERE m.loser_id = l.id)
 	), counted AS (
 		-- No row, but first, so that an unknown grouping is refused whatever there is.

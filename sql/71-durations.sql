@@ -16,11 +16,11 @@ BEGIN ATOMIC
 	WITH ended AS NOT MATERIALIZED (
 		SELECT c.from_status AS status,
 			lead.seconds_between(c.entered_at, c.changed_at) AS seconds,
-			(50 * ln(greatest(lead.seconds_between(c.entered_at, c.changed_at), 0.000001)))::int AS class
+			lead.length_class(c.entered_at, c.changed_at) AS class
 		FROM lead.lead_status_change c
 		WHERE c.from_status <> c.to_status
-			AND c.changed_at >= coalesce(status_duration.from_day::timestamptz, '-infinity')
-			AND c.changed_at < coalesce((status_duration.to_day + 1)::timestamptz, 'infinity')
+			AND (status_duration.from_day IS NULL OR c.changed_at >= status_duration.from_day::timestamptz)
+			AND (status_duration.to_day IS NULL OR c.changed_at < (status_duration.to_day + 1)::timestamptz)
 		-- Never a row: a union is a table of which the planner knows nothing and
 		-- supposes few groups. Otherwise it supposes one for each moment in the
 		-- history, and does not count in parallel.
@@ -72,3 +72,18 @@ BEGIN ATOMIC
 		JOIN percentile n ON n.status = t.status AND n.fraction = 0.9
 	ORDER BY 3;
 END;
+COMMENT ON FUNCTION lead.status_duration(date, date) IS
+	'How long leads stayed in each status: of the stays that ended from one day to another (both inclusive, NULL is open; in the time zone of the session) their number, average, median and 90th percentile in hours, exact. Stays that still last are not in it: lead.status_period and lead.stuck_leads show those. A status that no lead has left has no row. Reads the history twice.';
+
+CREATE VIEW lead.status_duration WITH (security_invoker = true) AS
+	SELECT d.status, d.status_code, d.status_order, d.stays, d.average_hours, d.median_hours, d.p90_hours
+	FROM lead.status_duration(NULL, NULL) d;
+COMMENT ON VIEW lead.status_duration IS
+	'How long leads stayed in each status, over the whole history, for tools that cannot call a function: lead.status_duration(from_day, to_day). Only stays that have ended.';
+COMMENT ON COLUMN lead.status_duration.status IS 'Status, as text.';
+COMMENT ON COLUMN lead.status_duration.status_code IS 'Status, as the enum.';
+COMMENT ON COLUMN lead.status_duration.status_order IS 'Order of the status along the funnel, 1 NEW to 9 REJECTED: sort by this.';
+COMMENT ON COLUMN lead.status_duration.stays IS 'Number of stays that have ended; a lead may stay in a status several times.';
+COMMENT ON COLUMN lead.status_duration.average_hours IS 'Their average length in hours.';
+COMMENT ON COLUMN lead.status_duration.median_hours IS 'Their median length in hours: half of them were shorter.';
+COMMENT ON COLUMN lead.status_duration.p90_hours IS 'Nine in ten of them were shorter, in hours.';

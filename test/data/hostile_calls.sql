@@ -153,6 +153,8 @@ SELECT * FROM lead.funnel;
 SELECT * FROM lead.funnel('2020-01-01', '2099-12-31', 'month');
 SELECT * FROM lead.funnel(by => 'priority');
 SELECT * FROM lead.conversion_rate;
+SELECT * FROM lead.status_duration;
+SELECT * FROM lead.status_duration('2020-01-01', '2099-12-31');
 
 -- imports
 INSERT INTO lead.lead_import (batch, line, payload) VALUES
