@@ -158,7 +158,6 @@ CREATE TABLE :schema.lead_status_change (
 	xid bigint NOT NULL,
 	PRIMARY KEY (lead_id, version)
 );
-CREATE INDEX lead_status_change_changed_at_idx ON :schema.lead_status_change USING brin (changed_at);
 
 CREATE TABLE :schema.customer (
 	id uuid PRIMARY KEY DEFAULT :schema.uuid_v7(),

@@ -14,9 +14,6 @@ CREATE TABLE lead.lead_status_change (
 	xid bigint NOT NULL,
 	PRIMARY KEY (lead_id, version)
 );
--- The history grows in the order of time, save for what is moved in: a few pages
--- of ranges find the rows of a day, for next to nothing on the way in.
-CREATE INDEX lead_status_change_changed_at_idx ON lead.lead_status_change USING brin (changed_at);
 COMMENT ON TABLE lead.lead_status_change IS
 	'Every status that a lead has entered, from its creation (version 1, from_status NULL) on; a row from LATER to LATER is a postponement. Written by the guard alone; lead.erase empties reason and actor. Order by version.';
 COMMENT ON COLUMN lead.lead_status_change.lead_id IS 'The lead.';

@@ -19,8 +19,9 @@ BEGIN ATOMIC
 			lead.length_class(c.entered_at, c.changed_at) AS class
 		FROM lead.lead_status_change c
 		WHERE c.from_status <> c.to_status
-			AND (status_duration.from_day IS NULL OR c.changed_at >= status_duration.from_day::timestamptz)
-			AND (status_duration.to_day IS NULL OR c.changed_at < (status_duration.to_day + 1)::timestamptz)
+			-- Each day is made a moment once, not anew for each row.
+			AND (status_duration.from_day IS NULL OR c.changed_at >= (SELECT status_duration.from_day::timestamptz))
+			AND (status_duration.to_day IS NULL OR c.changed_at < (SELECT (status_duration.to_day + 1)::timestamptz))
 		-- Never a row: a union is a table of which the planner knows nothing and
 		-- supposes few groups. Otherwise it supposes one for each moment in the
 		-- history, and does not count in parallel.

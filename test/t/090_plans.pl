@@ -88,12 +88,13 @@ index_serves('lead_report of the open leads created in a month',
 	"SELECT * FROM lead.lead_report WHERE status_code IN ('NEW', 'IN_PROGRESS', 'WORKING') AND created_at >= '2025-03-01' AND created_at < '2025-04-01'",
 	'lead_queue_idx');
 index_serves('status_period of one', "SELECT * FROM lead.status_period WHERE lead_id = '$one'", 'lead_status_change_pkey');
-index_serves('status_duration of a day', "SELECT * FROM lead.status_duration('2025-03-01', '2025-03-01')", 'lead_status_change_changed_at_idx');
-index_serves('status_duration of a month', "SELECT * FROM lead.status_duration('2025-03-01', '2025-03-31')", 'lead_status_change_changed_at_idx');
-
 # All of the history is read twice, by several processes each time, and not sorted.
 my $durations = plan_of('SELECT * FROM lead.status_duration');
 is(() = $durations =~ /Parallel Seq Scan on lead_status_change/g, 2, 'status_duration reads the history twice in parallel') or diag($durations);
+
+# The index that doc/reporting.md advises for short parts of a long history.
+$node->safe_psql('postgres', 'CREATE INDEX changed_at_idx ON lead.lead_status_change USING brin (changed_at)');
+index_serves('status_duration of a month', "SELECT * FROM lead.status_duration('2025-03-01', '2025-03-31')", 'changed_at_idx');
 
 $node->stop;
 done_testing();
