@@ -131,7 +131,8 @@ CREATE INDEX lead_lead_type_idx ON :schema.lead (lead_type);
 CREATE INDEX lead_lead_rating_idx ON :schema.lead (lead_rating);
 CREATE INDEX lead_lead_source_idx ON :schema.lead (lead_source);
 CREATE INDEX lead_match_keys_idx ON :schema.lead USING gin (match_keys) WITH (fastupdate = off);
-CREATE INDEX lead_queue_idx ON :schema.lead (status, priority, inserted_at, id);
+CREATE INDEX lead_queue_idx ON :schema.lead (status, priority, inserted_at, id)
+	INCLUDE (lead_source, lead_type, lead_rating);
 CREATE INDEX lead_deferred_until_idx ON :schema.lead (deferred_until) WHERE deferred_until IS NOT NULL;
 
 CREATE TABLE :schema.lead_status_change (

@@ -60,6 +60,16 @@ CREATE FUNCTION lead.check_argument(name text, value text, choices text[] DEFAUL
 COMMENT ON FUNCTION lead.check_argument(text, text, text[]) IS
 	'Used by the SQL functions here: returns the value, or raises 22023 naming the argument when it is empty, longer than 200 characters or none of the choices.';
 
+CREATE FUNCTION lead.seconds_between(earlier timestamptz, later timestamptz) RETURNS double precision
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_seconds_between';
+COMMENT ON FUNCTION lead.seconds_between(timestamptz, timestamptz) IS
+	'Seconds from one moment to another, to the microsecond; 0 where the second is the earlier, NULL where one is infinite. What extract(epoch FROM later - earlier) says, but fast enough for the whole history.';
+
+CREATE FUNCTION lead.length_class(earlier timestamptz, later timestamptz) RETURNS int
+	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_length_class';
+COMMENT ON FUNCTION lead.length_class(timestamptz, timestamptz) IS
+	'The class of the time from one moment to another: a longer time is never in a lower class, and no two times of a class differ by more than a 32nd. Used by lead.status_duration, which counts by class before it sorts. 0 where the second is the earlier, NULL where one is infinite.';
+
 -- Lifecycle ----------------------------------------------------------------
 
 CREATE FUNCTION lead.builtin_transition(

@@ -51,8 +51,10 @@ CREATE INDEX lead_lead_source_idx ON lead.lead (lead_source);
 -- Without a list of pending entries, which every search would have to read.
 CREATE INDEX lead_match_keys_idx ON lead.lead USING gin (match_keys) WITH (fastupdate = off);
 -- The one index that names status (each costs the HOT updates of a status
--- change): claim takes its leads from here in order.
-CREATE INDEX lead_queue_idx ON lead.lead (status, priority, inserted_at, id);
+-- change): claim takes its leads from here in order, and the funnel is counted
+-- from it alone, for which it includes the codes.
+CREATE INDEX lead_queue_idx ON lead.lead (status, priority, inserted_at, id)
+	INCLUDE (lead_source, lead_type, lead_rating);
 CREATE INDEX lead_deferred_until_idx ON lead.lead (deferred_until) WHERE deferred_until IS NOT NULL;
 
 COMMENT ON TABLE lead.lead IS

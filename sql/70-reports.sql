@@ -197,30 +197,51 @@ CREATE FUNCTION lead.funnel(from_day date DEFAULT NULL, to_day date DEFAULT NULL
 		unsuccessful bigint, rejected bigint, win_rate numeric, rejection_rate numeric)
 	LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-	WITH grouping_choice AS MATERIALIZED (
-		SELECT lead.check_argument('by', coalesce(funnel.by, 'source'),
-			ARRAY['source', 'type', 'rating', 'priority', 'assigned_to', 'month']) AS by
-	), grouped AS (
-		SELECT CASE (SELECT g.by FROM grouping_choice g)
-				WHEN 'source' THEN l.lead_source
-				WHEN 'type' THEN l.lead_type
-				WHEN 'rating' THEN l.lead_rating
-				WHEN 'priority' THEN l.priority::text
-				WHEN 'assigned_to' THEN l.assigned_to
-				WHEN 'month' THEN to_char(l.inserted_at, 'YYYY-MM')
-			END AS group_code,
-			count(*) AS leads,
-			count(*) FILTER (WHERE l.status IN ('NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING')) AS open,
-			count(*) FILTER (WHERE l.status = 'LATER') AS paused,
-			count(*) FILTER (WHERE l.status IN ('CONVERTED', 'CONVERTED_EXTERNAL')) AS won,
-			count(*) FILTER (WHERE l.status = 'UNSUCCESSFUL') AS unsuccessful,
-			count(*) FILTER (WHERE l.status = 'REJECTED') AS rejected
+	-- Everything but the assignee stands in lead_queue_idx, so that only the index
+	-- is read, and by several processes at once. For that each grouping has a query
+	-- of its own: the planner leaves out those that are not asked for or, where it
+	-- does not know yet, the executor never starts them.
+	WITH chosen AS NOT MATERIALIZED (
+		SELECT l.lead_source, l.lead_type, l.lead_rating, l.priority, l.assigned_to, l.inserted_at, l.status
 		FROM lead.lead l
-		-- first, so that an unknown grouping is refused where there are no leads too
-		WHERE (SELECT g.by FROM grouping_choice g) IS NOT NULL
-			AND (funnel.from_day IS NULL OR l.inserted_at >= funnel.from_day)
-			AND (funnel.to_day IS NULL OR l.inserted_at < funnel.to_day + 1)
+		WHERE (funnel.from_day IS NULL OR l.inserted_at >= funnel.from_day::timestamptz)
+			AND (funnel.to_day IS NULL OR l.inserted_at < (funnel.to_day + 1)::timestamptz)
 			AND NOT EXISTS (SELECT FROM lead.lead_merge m WHERE m.loser_id = l.id)
+	), counted AS (
+		-- No row, but first, so that an unknown grouping is refused whatever there is.
+		SELECT c.value AS group_code, NULL::lead.lead_status AS status, 0::bigint AS leads
+		FROM lead.check_argument('by', coalesce(funnel.by, 'source'),
+			ARRAY['source', 'type', 'rating', 'priority', 'assigned_to', 'month']) c (value)
+		WHERE c.value IS NULL
+		UNION ALL
+		SELECT s.* FROM (SELECT l.lead_source, l.status, count(*) FROM chosen l GROUP BY 1, 2) s
+		WHERE coalesce(funnel.by, 'source') = 'source'
+		UNION ALL
+		SELECT s.* FROM (SELECT l.lead_type, l.status, count(*) FROM chosen l GROUP BY 1, 2) s
+		WHERE funnel.by = 'type'
+		UNION ALL
+		SELECT s.* FROM (SELECT l.lead_rating, l.status, count(*) FROM chosen l GROUP BY 1, 2) s
+		WHERE funnel.by = 'rating'
+		UNION ALL
+		SELECT s.priority::text, s.status, s.leads
+		FROM (SELECT l.priority, l.status, count(*) AS leads FROM chosen l GROUP BY 1, 2) s
+		WHERE funnel.by = 'priority'
+		UNION ALL
+		SELECT s.* FROM (SELECT l.assigned_to, l.status, count(*) FROM chosen l GROUP BY 1, 2) s
+		WHERE funnel.by = 'assigned_to'
+		UNION ALL
+		SELECT to_char(s.month, 'YYYY-MM'), s.status, s.leads
+		FROM (SELECT date_trunc('month', l.inserted_at) AS month, l.status, count(*) AS leads FROM chosen l GROUP BY 1, 2) s
+		WHERE funnel.by = 'month'
+	), grouped AS (
+		SELECT c.group_code,
+			sum(c.leads)::bigint AS leads,
+			coalesce(sum(c.leads) FILTER (WHERE lead.status_class(c.status) = 'open'), 0)::bigint AS open,
+			coalesce(sum(c.leads) FILTER (WHERE lead.status_class(c.status) = 'paused'), 0)::bigint AS paused,
+			coalesce(sum(c.leads) FILTER (WHERE lead.status_class(c.status) = 'won'), 0)::bigint AS won,
+			coalesce(sum(c.leads) FILTER (WHERE c.status = 'UNSUCCESSFUL'), 0)::bigint AS unsuccessful,
+			coalesce(sum(c.leads) FILTER (WHERE c.status = 'REJECTED'), 0)::bigint AS rejected
+		FROM counted c
 		GROUP BY 1
 	)
 	SELECT g.group_code,
@@ -275,15 +296,20 @@ CREATE VIEW lead.conversion_rate WITH (security_invoker = true) AS
 		round(g.won::numeric / nullif(g.won + g.unsuccessful, 0), 4) AS win_rate,
 		round(g.rejected::numeric / g.leads, 4) AS rejection_rate
 	FROM (
-			SELECT date_trunc('month', l.inserted_at)::date AS created_month,
-				l.lead_source,
-				l.lead_type,
-				count(*) AS leads,
-				count(*) FILTER (WHERE l.status IN ('CONVERTED', 'CONVERTED_EXTERNAL')) AS won,
-				count(*) FILTER (WHERE l.status = 'UNSUCCESSFUL') AS unsuccessful,
-				count(*) FILTER (WHERE l.status = 'REJECTED') AS rejected
-			FROM lead.lead l
-			WHERE NOT EXISTS (SELECT FROM lead.lead_merge m WHERE m.loser_id = l.id)
+			-- First by status, in the index alone (lead_queue_idx), then the sums.
+			SELECT c.month::date AS created_month,
+				c.lead_source,
+				c.lead_type,
+				sum(c.leads)::bigint AS leads,
+				coalesce(sum(c.leads) FILTER (WHERE lead.status_class(c.status) = 'won'), 0)::bigint AS won,
+				coalesce(sum(c.leads) FILTER (WHERE c.status = 'UNSUCCESSFUL'), 0)::bigint AS unsuccessful,
+				coalesce(sum(c.leads) FILTER (WHERE c.status = 'REJECTED'), 0)::bigint AS rejected
+			FROM (
+					SELECT date_trunc('month', l.inserted_at) AS month, l.lead_source, l.lead_type, l.status, count(*) AS leads
+					FROM lead.lead l
+					WHERE NOT EXISTS (SELECT FROM lead.lead_merge m WHERE m.loser_id = l.id)
+					GROUP BY 1, 2, 3, 4
+				) c
 			GROUP BY 1, 2, 3
 		) g
 		LEFT JOIN lead.lead_source o ON o.code = g.lead_source
@@ -372,6 +398,7 @@ BEGIN ATOMIC
 	ORDER BY 1, 4;
 END;
 COMMENT ON FUNCTION lead.status_by_day(date, date) IS
+	E'@name status_by_day_between\n'
 	'How many leads were in each status at the end of each day (of today: now), from one day to another, both inclusive, in the time zone of the session: one row for each day and status. to_day: NULL is today; from_day: NULL is 365 days before to_day. The sum over the statuses is the number of leads that had been created by then; one that is merged into another is REJECTED, one that was deleted since is nowhere. Errors: 22008 an infinite day.';
 
 CREATE VIEW lead.status_by_day WITH (security_invoker = true) AS
@@ -412,6 +439,7 @@ BEGIN ATOMIC
 	ORDER BY 13, 1;
 END;
 COMMENT ON FUNCTION lead.stuck_leads(interval) IS
+	E'@name stuck_leads_for\n'
 	'Open and paused leads for which nothing has happened for older_than (NULL: 14 days), those that wait longest first. A lead waits (waiting_since) since it entered its status; in LATER, since the date until which it was parked, so that before this date it is not stuck. days_waiting are whole and of 24 hours.';
 
 CREATE VIEW lead.stuck_leads WITH (security_invoker = true) AS

@@ -38,7 +38,7 @@ static const Privilege privileges[] = {
 	{"reader", "SELECT ON TABLE lead.lead_status_change, lead.lead_conversion, lead.lead_merge, lead.lead_erasure, lead.lead_import,"
 	" lead.event_epoch"},
 	{"reader", "SELECT ON TABLE lead.status_transition, lead.status_period, lead.lead_report,"
-	" lead.funnel, lead.conversion_rate, lead.status_by_day, lead.stuck_leads, lead.char_report, lead.contact_report"},
+	" lead.funnel, lead.conversion_rate, lead.status_duration, lead.status_by_day, lead.stuck_leads, lead.char_report, lead.contact_report"},
 	{"reader", "SELECT ON SEQUENCE lead.key_seq, lead.lead_import_line_seq"},	/* for pg_dump */
 	{"agent", "INSERT, UPDATE ON " WORK_TABLES},
 	{"agent", "INSERT (batch, line, payload), UPDATE (payload), DELETE ON TABLE lead.lead_import"},

@@ -175,6 +175,8 @@ SELECT * FROM lead.contact_report;
 SELECT lead.label('Web', '{"cs": {"name": "Web"}}');
 SELECT * FROM lead.events(lead.newest_event());
 SELECT * FROM lead.events('', 10);
+SELECT * FROM lead.status_duration;
+SELECT * FROM lead.status_duration('2020-01-01', '2099-12-31');
 
 -- imports
 INSERT INTO lead.lead_import (batch, line, payload) VALUES

@@ -110,6 +110,7 @@ INSERT INTO object_matrix VALUES
 	('lead.stuck_leads',        '', 'r', 'r',   'r'),
 	('lead.char_report',        '', 'r', 'r',   'r'),
 	('lead.contact_report',     '', 'r', 'r',   'r'),
+	('lead.status_duration',    '', 'r', 'r',   'r'),
 	('lead.key_seq',            '', 'r', 'r',   'r'),
 	('lead.lead_import_line_seq', '', 'r', 'r', 'r');
 
@@ -226,6 +227,9 @@ INSERT INTO function_matrix VALUES
 	('lead.revert_conversion(uuid,text)', 'revert_conversion({WON}, ''mistake'')', '42501', '42501', 'ok', 'ok'),
 	('lead.revoke_access(text)', 'revoke_access(''regress_lead_nothing'')', '42501', '42501', '42501', '42501'),
 	('lead.rules_changed()', 'rules_changed()', '42501', '39P01', '39P01', '39P01'),
+	('lead.length_class(timestamp with time zone,timestamp with time zone)', 'length_class(now(), now())', '42501', 'ok', 'ok', 'ok'),
+	('lead.seconds_between(timestamp with time zone,timestamp with time zone)', 'seconds_between(now(), now())', '42501', 'ok', 'ok', 'ok'),
+	('lead.status_duration(date,date)', 'status_duration()', '42501', 'ok', 'ok', 'ok'),
 	('lead.status_diagram()', 'status_diagram()', '42501', 'ok', 'ok', 'ok'),
 	('lead.status_class(lead.lead_status)', 'status_class(''NEW'')', '42501', 'ok', 'ok', 'ok'),
 	('lead.status_order(lead.lead_status)', 'status_order(''NEW'')', '42501', 'ok', 'ok', 'ok'),

@@ -89,6 +89,8 @@ CREATE FUNCTION regress_lead_lab.seen() RETURNS TABLE (what text, seen text) LAN
 	UNION ALL
 	SELECT 'conversion_rate', string_agg(format('%s %s: %s', lead_source, lead_type, leads), '; ' ORDER BY lead_source, lead_type) FROM lead.conversion_rate
 	UNION ALL
+	SELECT 'status_duration', string_agg(format('%s: %s', status, stays), '; ' ORDER BY status_order) FROM lead.status_duration
+	UNION ALL
 	SELECT 'history', count(*)::text FROM lead.lead_status_change
 	UNION ALL
 	SELECT 'status_period', count(*)::text FROM lead.status_period
