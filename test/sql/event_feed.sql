@@ -49,6 +49,8 @@ SELECT FROM pg_temp.new_lead(1);
 UPDATE lead.lead SET status = 'WORKING' WHERE key = 'L1';
 UPDATE lead.lead SET status = 'NON_WORKING' WHERE key = 'L1';
 UPDATE lead.lead SET status = 'LATER', deferred_until = '2999-01-01 00:00+00', status_reason = 'said in private' WHERE key = 'L1';
+-- (so that two times differ in what is shown of them)
+SELECT pg_sleep(0.002) \g /dev/null
 UPDATE lead.lead SET deferred_until = '2999-02-01 00:00+00' WHERE key = 'L1';
 UPDATE lead.lead SET status = 'UNSUCCESSFUL', status_reason = 'said in private' WHERE key = 'L1';
 UPDATE lead.lead SET status = 'IN_PROGRESS', status_reason = 'said in private' WHERE key = 'L1';

@@ -51,7 +51,7 @@ VALUES (pg_temp.id(6), 'P1', 'Jan', 'Novák', 'DECIDER', pg_temp.id(1), pg_temp.
 SELECT lead.as_json(p) FROM lead.person p;
 -- ISO 8601 also for years before our era and after 9999: with a sign and six
 -- digits, as ECMAScript reads them; infinite ones have only the server's word.
-SELECT t.moment, lead.as_json(l) ->> 'deferredUntil' AS shown
+SELECT t.moment AT TIME ZONE 'UTC' AS moment, lead.as_json(l) ->> 'deferredUntil' AS shown
 FROM unnest('{2026-02-03 04:05:06.789+02,2026-02-03 00:00:00.000001+00,0099-12-31 23:59:59.999999+00,0001-01-01 00:00:00+00,0001-12-31 23:59:59+00 BC,0044-03-15 12:00:00+00 BC,4714-11-24 00:00:00+00 BC,9999-12-31 23:59:59.5+00,10000-01-01 00:00:00+00,294276-12-31 23:59:59.999999+00,infinity,-infinity}'::timestamptz[]) t (moment),
 	LATERAL (SELECT t.moment AS deferred_until) l;
 SELECT t.day, lead.as_json(l) ->> 'validityFrom' AS shown

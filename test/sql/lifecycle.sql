@@ -356,7 +356,7 @@ DELETE FROM lead.lead_status_change WHERE lead_id = pg_temp.id(101) AND version 
 UPDATE lead.lead_status_change SET from_status = 'NON_WORKING' WHERE lead_id = pg_temp.id(102) AND version = 2;
 UPDATE lead.lead_status_change c SET changed_at = l.inserted_at FROM lead.lead l WHERE c.lead_id = pg_temp.id(103) AND c.version = 2 AND l.id = c.lead_id;
 UPDATE lead.lead_status_change SET entered_at = changed_at WHERE lead_id = pg_temp.id(104) AND version = 2;
-INSERT INTO lead.lead_status_change SELECT lead_id, 3, to_status, to_status, reason, changed_at, changed_at + interval '1 us', changed_by, actor, xid
+INSERT INTO lead.lead_status_change SELECT lead_id, 3, to_status, to_status, reason, changed_at, changed_at + interval '1 us', changed_by, actor, xid, event_position
 	FROM lead.lead_status_change WHERE lead_id = pg_temp.id(105) AND version = 2;
 UPDATE lead.lead SET version = 1 WHERE key = 'L106';
 UPDATE lead.lead SET status = 'NON_WORKING' WHERE key = 'L107';
