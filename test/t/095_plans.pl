@@ -88,6 +88,8 @@ index_serves('lead_report of the open leads created in a month',
 	"SELECT * FROM lead.lead_report WHERE status_code IN ('NEW', 'IN_PROGRESS', 'WORKING') AND created_at >= '2025-03-01' AND created_at < '2025-04-01'",
 	'lead_queue_idx');
 index_serves('status_period of one', "SELECT * FROM lead.status_period WHERE lead_id = '$one'", 'lead_status_change_pkey');
+index_serves('status_as_of of one', "SELECT * FROM lead.status_as_of('2025-03-01') WHERE lead_id = '$one'", 'lead_status_change_pkey');
+unlike(plan_of('SELECT * FROM lead.stuck_leads'), qr/lead_status_change/, 'stuck_leads needs no history');
 # All of the history is read twice, by several processes each time, and not sorted.
 my $durations = plan_of('SELECT * FROM lead.status_duration');
 is(() = $durations =~ /Parallel Seq Scan on lead_status_change/g, 2, 'status_duration reads the history twice in parallel') or diag($durations);
