@@ -463,7 +463,8 @@ COMMENT ON COLUMN lead.stuck_leads.deferred_until IS 'Until when a lead in LATER
 COMMENT ON COLUMN lead.stuck_leads.waiting_since IS 'Since when nothing has happened: the later of the two.';
 COMMENT ON COLUMN lead.stuck_leads.days_waiting IS 'Whole days (of 24 hours) since then.';
 
--- What stands in JSON, as rows.
+-- What stands in JSON, as rows. What is no list or object, stored while the
+-- triggers were off, has none, and does not spoil the report of the others.
 
 CREATE VIEW lead.char_report WITH (security_invoker = true) AS
 	SELECT l.id AS lead_id,
@@ -475,7 +476,7 @@ CREATE VIEW lead.char_report WITH (security_invoker = true) AS
 				CASE WHEN c.value #>> '{}' ~ '^-?[0-9]{1,100}([.][0-9]{1,100})?$' THEN (c.value #>> '{}')::numeric END
 		END AS number
 	FROM lead.lead l
-		CROSS JOIN LATERAL jsonb_each(l.chars) c (name, value)
+		CROSS JOIN LATERAL jsonb_each(CASE jsonb_typeof(l.chars) WHEN 'object' THEN l.chars END) c (name, value)
 	WHERE c.value <> 'null';
 COMMENT ON VIEW lead.char_report IS
 	'One row for each characteristic that a lead has a value for (JSON null is none), from lead.lead.chars.';
@@ -505,7 +506,7 @@ CREATE VIEW lead.contact_report WITH (security_invoker = true) AS
 			('website', l.websites),
 			('data box', l.data_boxes),
 			('contact instant', l.contact_instants)) k (kind, contacts)
-		CROSS JOIN LATERAL jsonb_array_elements(k.contacts) WITH ORDINALITY e (entry, ord);
+		CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(k.contacts) WHEN 'array' THEN k.contacts END) WITH ORDINALITY e (entry, ord);
 COMMENT ON VIEW lead.contact_report IS
 	'One row for each contact of a lead, from its five lists.';
 COMMENT ON COLUMN lead.contact_report.lead_id IS 'The lead.';

@@ -140,15 +140,20 @@ stored_lead_read(StoredLead *lead, Datum id, bool lock)
 		no_such_lead(DatumGetCString(DirectFunctionCall1(uuid_out, id)));
 }
 
-/* Locks the lead of this id, else of this key; false where the caller has none. */
+/*
+ * Locks the lead of this id, else of this key; false where the caller has none.
+ * While the lock was waited for the lead may have lost the key to another one,
+ * so it is looked for once more.
+ */
 bool
 stored_lead_lock_named(StoredLead *lead, const char *id_or_key)
 {
+	Datum		key = CStringGetTextDatum(id_or_key);
 	pg_uuid_t	id;
 
 	if (read_uuid(id_or_key, &id) && read_one(lead, &lock_plan, UUIDPGetDatum(&id)))
 		return true;
-	return read_one(lead, &lock_by_key_plan, CStringGetTextDatum(id_or_key));
+	return read_one(lead, &lock_by_key_plan, key) || read_one(lead, &lock_by_key_plan, key);
 }
 
 static int

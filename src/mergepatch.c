@@ -80,11 +80,12 @@ merge_objects(JsonbParseState **state, JsonbContainer *target, JsonbContainer *p
 	return pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
-/* Both are objects. */
+/* The patch is an object; a target that is none counts as an empty one. */
 Jsonb *
 merge_patch(Jsonb *target, Jsonb *patch)
 {
 	JsonbParseState *state = NULL;
+	JsonbContainer *object = JB_ROOT_IS_OBJECT(target) ? &target->root : NULL;
 
-	return JsonbValueToJsonb(merge_objects(&state, &target->root, &patch->root));
+	return JsonbValueToJsonb(merge_objects(&state, object, &patch->root));
 }

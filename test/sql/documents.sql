@@ -232,6 +232,16 @@ SELECT key FROM lead.create_lead('{"key": "L5", "partyName": "x", "leadType": "B
 RESET ROLE;
 SELECT key, assigned_to, inserted_by FROM lead.lead WHERE key IN ('L4', 'L5') ORDER BY key;
 
+-- chars that are no object, stored while the triggers were off, count as none
+BEGIN;
+ALTER TABLE lead.lead DISABLE TRIGGER USER;
+UPDATE lead.lead SET chars = '["a", "b", "c"]' WHERE key = 'L1';
+UPDATE lead.lead SET chars = '"text"' WHERE key = 'L2';
+ALTER TABLE lead.lead ENABLE TRIGGER USER;
+SELECT chars FROM lead.patch_lead('L1', '{"chars": {"a": {"b": 1}, "z": null}}');
+SELECT chars FROM lead.patch_lead('L2', '{"chars": {"a": {"b": 1}, "z": null}}');
+ROLLBACK;
+
 SELECT * FROM pg_temp.broken_history();
 DROP OWNED BY regress_lead_reader, regress_lead_agent, regress_lead_clerk;
 DROP ROLE regress_lead_reader, regress_lead_agent, regress_lead_clerk;

@@ -58,6 +58,14 @@ ALTER TABLE lead.lead ENABLE TRIGGER USER;
 SELECT l.key, c.ord, c.value, c.type, c.is_primary, c.value IS NOT DISTINCT FROM lead.primary_contact(l.phones) AS is_primary_contact
 FROM lead.contact_report c JOIN lead.lead l ON l.id = c.lead_id ORDER BY l.key, c.ord;
 
+-- what is no list and no object has no rows, and spoils no other's
+ALTER TABLE lead.lead DISABLE TRIGGER USER;
+UPDATE lead.lead SET phones = '{"a": 1}', emails = '"x"', chars = '["revenue"]' WHERE key = 'L1';
+UPDATE lead.lead SET chars = '"x"' WHERE key = 'L2';
+ALTER TABLE lead.lead ENABLE TRIGGER USER;
+SELECT l.key, c.kind, c.ord, c.value FROM lead.contact_report c JOIN lead.lead l ON l.id = c.lead_id ORDER BY l.key, c.kind, c.ord;
+SELECT l.key, c.name, c.value FROM lead.char_report c JOIN lead.lead l ON l.id = c.lead_id ORDER BY l.key, c.name;
+
 -- Labels ------------------------------------------------------------------------------------
 
 -- In a session that has not loaded the library yet, the setting is not there.
