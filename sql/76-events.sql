@@ -140,7 +140,7 @@ BEGIN ATOMIC
 		) p
 		LEFT JOIN LATERAL (
 			SELECT CASE WHEN c.kind = 'CONVERTED' THEN jsonb_build_array(jsonb_build_object(
-					'id', coalesce(c.customer_id::text, c.customer_ref), 'role', 'Customer', '@referredType', 'Customer')) END AS related_party,
+					'id', coalesce(c.customer_id::text, c.customer_ref), 'role', 'customer', '@referredType', 'Customer')) END AS related_party,
 				CASE WHEN c.kind = 'CONVERTED_EXTERNAL' THEN jsonb_build_array(jsonb_build_object(
 					'externalReferenceType', c.external_system, 'name', c.external_id)) END AS external_reference
 			FROM lead.lead_conversion c
