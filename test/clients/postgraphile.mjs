@@ -42,7 +42,7 @@ async function execute(source, variableValues)
 	return result.errors ? { errors: result.errors.map(resolvedPreset.grafserv.maskError) } : result;
 }
 
-const fields = (type) => Object.keys(type.getFields());
+const fields = (type) => Object.keys(type?.getFields() ?? {});
 
 function introspection()
 {
@@ -67,7 +67,7 @@ function introspection()
 	is('only what is required must be given', Object.values(schema.getType('LeadInput').getFields()).filter((f) => String(f.type).endsWith('!')).map((f) => f.name), ['partyName', 'leadRating', 'leadSource', 'leadType']);
 	is('arguments have their names', fields(schema.getType('ConvertInput')), ['clientMutationId', 'leadId', 'customerId', 'customerRef', 'reason', 'processingData']);
 	is('so have those of a function with the name of a mutation, and of one with an argument of Relay\'s', [fields(schema.getType('CreateLeadInput')), fields(schema.getType('CreateLeadFromDocumentInput')),
-		schema.getQueryType().getFields().eventsList.args.map((arg) => arg.name)], [['clientMutationId', 'lead'], ['clientMutationId', 'document'], ['after', 'maxEvents', 'first', 'offset']]);
+		schema.getQueryType().getFields().eventsList?.args.map((arg) => arg.name)], [['clientMutationId', 'lead'], ['clientMutationId', 'document'], ['after', 'maxEvents', 'first', 'offset']]);
 }
 
 const create = `mutation ($lead: LeadInput!) { createLead(input: {lead: $lead}) { lead
