@@ -220,7 +220,7 @@ COMMENT ON FUNCTION lead.import_leads(jsonb, boolean, text) IS
 
 CREATE FUNCTION lead.event_request(
 	after text, max_events int,
-	OUT event_position bigint, OUT lead_id uuid, OUT version int, OUT first_position bigint,
+	OUT event_position bigint, OUT lead_id uuid, OUT version int,
 	OUT system_identifier bigint, OUT timeline int, OUT max_events_asked int) RETURNS record
 	LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_event_request';
 COMMENT ON FUNCTION lead.event_request(text, int) IS
@@ -230,6 +230,11 @@ CREATE FUNCTION lead.event_cursor(event_position bigint, lead_id uuid, version i
 	LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_event_cursor';
 COMMENT ON FUNCTION lead.event_cursor(bigint, uuid, int, bigint, int) IS
 	'Used by lead.events: the cursor of an event, and of the cluster and timeline in which it was written.';
+
+CREATE FUNCTION lead.check_cursor(event_position bigint, system_identifier bigint, timeline int, is_known boolean, is_ours boolean) RETURNS boolean
+	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_check_cursor';
+COMMENT ON FUNCTION lead.check_cursor(bigint, bigint, int, boolean, boolean) IS
+	'Used by lead.events: whether a cursor''s epoch is one of this database (is_ours), given that its number is in lead.event_epoch (is_known); both NULL where no epoch is. Errors: 22023 (not on a standby) the number is not, or the transaction id not yet given out here.';
 
 CREATE FUNCTION lead.settled_xid(OUT system_identifier bigint, OUT settled_xid bigint) RETURNS record
 	LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lead_settled_xid';

@@ -201,9 +201,20 @@ BEGIN ATOMIC
 	-- is read, and by several processes at once. For that each grouping has a query
 	-- of its own: the planner leaves out those that are not asked for or, where it
 	-- does not know yet, the executor never starts them.
+	-- Status and priority come before inserted_at there: all their values are named,
+	-- so that of each only the days asked for are read (a year of five: 31 ms for
+	-- 75,000 leads of 500,000, not 220 ms for a look at every entry).
 	WITH chosen AS NOT MATERIALIZED (
 		SELECT l.lead_source, l.lead_type, l.lead_rating, l.priority, l.assigned_to, l.inserted_at, l.status
-		FROM lead.lead l
+		FROM (
+				SELECT l.id, l.lead_source, l.lead_type, l.lead_rating, l.priority, l.assigned_to, l.inserted_at, l.status
+				FROM lead.lead l
+				WHERE l.status = ANY (enum_range(NULL::lead.lead_status)) AND l.priority = ANY (enum_range(NULL::lead.lead_priority))
+				UNION ALL
+				SELECT l.id, l.lead_source, l.lead_type, l.lead_rating, l.priority, l.assigned_to, l.inserted_at, l.status
+				FROM lead.lead l
+				WHERE l.status = ANY (enum_range(NULL::lead.lead_status)) AND l.priority IS NULL
+			) l
 		WHERE (funnel.from_day IS NULL OR l.inserted_at >= funnel.from_day::timestamptz)
 			AND (funnel.to_day IS NULL OR l.inserted_at < (funnel.to_day + 1)::timestamptz)
 			AND NOT EXISTS (SELECT FROM lead.lead_merge m WHERE m.loser_id = l.id)
@@ -257,13 +268,14 @@ BEGIN ATOMIC
 			UNION ALL
 			SELECT 'rating' AS by, r.code, r.name, r.localization_data FROM lead.lead_rating r
 		) n ON n.by = coalesce(funnel.by, 'source') AND n.code = g.group_code
-	ORDER BY g.leads DESC, g.group_code;
+	-- months in their order, all else by size
+	ORDER BY CASE WHEN funnel.by = 'month' THEN g.group_code END, g.leads DESC, g.group_code;
 END;
 -- The first line gives it another name in GraphQL: PostGraphile refuses the whole
 -- schema where a function and a view have one.
 COMMENT ON FUNCTION lead.funnel(date, date, text) IS
 	E'@name funnel_by\n'
-	'Leads created from one day to another (both inclusive, NULL is open; in the time zone of the session), grouped by source (default), type, rating, priority, assigned_to or month, and what became of them up to now: each lead counts once, one that is merged into another not at all. win_rate = won / (won + unsuccessful); rejection_rate = rejected / leads. Errors: 22023 unknown grouping.';
+	'Leads created from one day to another (both inclusive, NULL is open; in the time zone of the session), grouped by source (default), type, rating, priority, assigned_to or month, and what became of them up to now: each lead counts once, one that is merged into another not at all. Months come in their order, all else by size. win_rate = won / (won + unsuccessful); rejection_rate = rejected / leads. Errors: 22023 unknown grouping.';
 
 CREATE VIEW lead.funnel WITH (security_invoker = true) AS
 	SELECT f.group_code AS lead_source, f.group_name AS lead_source_name, f.leads, f.open, f.paused, f.won,
@@ -368,7 +380,8 @@ CREATE FUNCTION lead.status_by_day(from_day date DEFAULT NULL, to_day date DEFAU
 BEGIN ATOMIC
 	WITH span AS NOT MATERIALIZED (
 		SELECT coalesce(status_by_day.from_day, coalesce(status_by_day.to_day, current_date) - 365) AS first_day,
-			coalesce(status_by_day.to_day, current_date) AS last_day
+			-- nothing is known of the days to come
+			least(coalesce(status_by_day.to_day, current_date), current_date) AS last_day
 	), move AS (
 		-- What happened before the first day counts on it. The days are
 		-- subqueries, so that they become moments once and not for each row.
@@ -399,7 +412,7 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION lead.status_by_day(date, date) IS
 	E'@name status_by_day_between\n'
-	'How many leads were in each status at the end of each day (of today: now), from one day to another, both inclusive, in the time zone of the session: one row for each day and status. to_day: NULL is today; from_day: NULL is 365 days before to_day. The sum over the statuses is the number of leads that had been created by then; one that is merged into another is REJECTED, one that was deleted since is nowhere. Errors: 22008 an infinite day.';
+	'How many leads were in each status at the end of each day (of today: now), from one day to another, both inclusive, in the time zone of the session: one row for each day and status. to_day: NULL is today, as is every later day; from_day: NULL is 365 days before to_day. The sum over the statuses is the number of leads that had been created by then; one that is merged into another is REJECTED, one that was deleted since is nowhere. Errors: 22008 an infinite day.';
 
 CREATE VIEW lead.status_by_day WITH (security_invoker = true) AS
 	SELECT d.day, d.status, d.status_code, d.status_order, d.status_class, d.leads
@@ -435,19 +448,19 @@ BEGIN ATOMIC
 		floor(extract(epoch FROM now() - greatest(l.status_since, l.deferred_until)) / 86400)::int
 	FROM lead.lead l
 	WHERE l.status IN ('NEW', 'IN_PROGRESS', 'WORKING', 'NON_WORKING', 'LATER')
-		AND greatest(l.status_since, l.deferred_until) <= now() - coalesce(stuck_leads.older_than, '14 days')
+		AND greatest(l.status_since, l.deferred_until) <= now() - greatest(coalesce(stuck_leads.older_than, '14 days'), '0')
 	ORDER BY 13, 1;
 END;
 COMMENT ON FUNCTION lead.stuck_leads(interval) IS
 	E'@name stuck_leads_for\n'
-	'Open and paused leads for which nothing has happened for older_than (NULL: 14 days), those that wait longest first. A lead waits (waiting_since) since it entered its status; in LATER, since the date until which it was parked, so that before this date it is not stuck. days_waiting are whole and of 24 hours.';
+	'Open and paused leads that have had no change of status for older_than (NULL: 14 days; below 0: 0), those that wait longest first; other changes do not count. A lead waits (waiting_since) since it entered its status; in LATER, since the date until which it was parked, so that before this date it is not stuck. days_waiting are whole and of 24 hours.';
 
 CREATE VIEW lead.stuck_leads WITH (security_invoker = true) AS
 	SELECT s.lead_id, s.key, s.party_name, s.status, s.status_code, s.status_order, s.status_class, s.priority, s.priority_code,
 		s.assigned_to, s.status_since, s.deferred_until, s.waiting_since, s.days_waiting
 	FROM lead.stuck_leads(NULL) s;
 COMMENT ON VIEW lead.stuck_leads IS
-	'Open and paused leads for which nothing has happened for 14 days (in LATER: since their date came), for tools that cannot call a function: lead.stuck_leads(older_than).';
+	'Open and paused leads that have had no change of status for 14 days (in LATER: since their date came), for tools that cannot call a function: lead.stuck_leads(older_than).';
 COMMENT ON COLUMN lead.stuck_leads.lead_id IS 'The lead.';
 COMMENT ON COLUMN lead.stuck_leads.key IS 'Business identifier.';
 COMMENT ON COLUMN lead.stuck_leads.party_name IS 'Name of the company or party.';
@@ -460,7 +473,7 @@ COMMENT ON COLUMN lead.stuck_leads.priority_code IS 'Priority, as the enum: filt
 COMMENT ON COLUMN lead.stuck_leads.assigned_to IS 'Who works the lead.';
 COMMENT ON COLUMN lead.stuck_leads.status_since IS 'When the status was entered.';
 COMMENT ON COLUMN lead.stuck_leads.deferred_until IS 'Until when a lead in LATER was parked.';
-COMMENT ON COLUMN lead.stuck_leads.waiting_since IS 'Since when nothing has happened: the later of the two.';
+COMMENT ON COLUMN lead.stuck_leads.waiting_since IS 'Since when it waits: the later of the two.';
 COMMENT ON COLUMN lead.stuck_leads.days_waiting IS 'Whole days (of 24 hours) since then.';
 
 -- What stands in JSON, as rows. What is no list or object, stored while the

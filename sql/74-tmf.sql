@@ -113,20 +113,22 @@ BEGIN ATOMIC
 	SELECT row_number() OVER (ORDER BY e.ord),
 		lead.tmf_reference(i.id, NULL, CASE jsonb_typeof(e.entry -> 'name') WHEN 'string' THEN e.entry ->> 'name' END),
 		-- a whole number of pieces that any receiver's integer can hold
-		CASE jsonb_typeof(e.entry -> 'quantity') WHEN 'number' THEN CASE
-			WHEN (e.entry -> 'quantity')::numeric >= 1 AND (e.entry -> 'quantity')::numeric <= 2147483647
-				AND (e.entry -> 'quantity')::numeric = trunc((e.entry -> 'quantity')::numeric)
-			THEN to_jsonb(trunc((e.entry -> 'quantity')::numeric)) END END,
+		CASE WHEN q.pieces >= 1 AND q.pieces <= 2147483647 AND q.pieces = trunc(q.pieces) THEN to_jsonb(trunc(q.pieces)) END,
 		(SELECT c.characteristics FROM lead.tmf_characteristics(e.entry -> 'chars') c)
 	FROM (SELECT tmf_offerings.chars -> 'productOffering') a (asked)
 		CROSS JOIN LATERAL jsonb_array_elements(
 			CASE jsonb_typeof(a.asked) WHEN 'array' THEN a.asked ELSE jsonb_build_array(a.asked) END) WITH ORDINALITY e (entry, ord)
 		CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(e.entry) WHEN 'object' THEN e.entry -> 'id' ELSE e.entry END) j (id)
 		CROSS JOIN LATERAL (SELECT CASE WHEN jsonb_typeof(j.id) IN ('string', 'number') THEN btrim(j.id #>> '{}') END) i (id)
+		CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(e.entry -> 'quantity')
+			WHEN 'number' THEN (e.entry -> 'quantity')::numeric
+			-- as imports from CSV bring them
+			WHEN 'string' THEN CASE WHEN e.entry ->> 'quantity' ~ '^[0-9]{1,10}$' THEN (e.entry ->> 'quantity')::numeric END
+			END) q (pieces)
 	WHERE i.id <> '';
 END;
 COMMENT ON FUNCTION lead.tmf_offerings(jsonb) IS
-	'The product offerings (TMF620) that chars ask for, in order: member productOffering is an id, or {"id": ..., "name": ..., "quantity": ..., "chars": {...}}, or a list of these. Entries without an id are passed over.';
+	'The product offerings (TMF620) that chars ask for, in order: member productOffering is an id, or {"id": ..., "name": ..., "quantity": ..., "chars": {...}}, or a list of these. Entries without an id are passed over, and so is a quantity that is no whole number from 1 on (a string of digits is one).';
 
 --
 -- Parties and leads referred to
@@ -201,13 +203,16 @@ CREATE FUNCTION lead.tmf_revenue(expected jsonb) RETURNS jsonb
 	LANGUAGE sql STABLE PARALLEL SAFE
 	RETURN CASE 'number'
 		WHEN jsonb_typeof(expected) THEN jsonb_build_object('value', expected)
+		-- as imports from CSV bring it, and lead.char_report reads it
+		WHEN CASE jsonb_typeof(expected) WHEN 'string' THEN CASE WHEN expected #>> '{}' ~ '^-?[0-9]{1,100}([.][0-9]{1,100})?$' THEN 'number' END END
+			THEN jsonb_build_object('value', (expected #>> '{}')::numeric)
 		WHEN jsonb_typeof(coalesce(expected -> 'amount', expected -> 'value')) THEN jsonb_strip_nulls(jsonb_build_object(
 			'unit', CASE jsonb_typeof(coalesce(expected -> 'currency', expected -> 'unit'))
 				WHEN 'string' THEN coalesce(expected -> 'currency', expected -> 'unit') END,
 			'value', coalesce(expected -> 'amount', expected -> 'value')))
 	END;
 COMMENT ON FUNCTION lead.tmf_revenue(jsonb) IS
-	'Money of the char expectedRevenue: a number, or {"amount": number, "currency": text} (also value, unit). NULL for anything else.';
+	'Money of the char expectedRevenue: a number (a string of digits, with sign and decimal point, is one), or {"amount": number, "currency": text} (also value, unit). NULL for anything else.';
 
 --
 -- Statuses

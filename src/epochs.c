@@ -17,12 +17,16 @@
  * ids, but may have lost changes that a consumer has seen, whose ids are then
  * given out again.)
  *
- * Who writes the first change in a cluster also writes the row, and two that
- * do so at a time each write one, with the same epoch, for it follows from what is
- * committed. So nobody waits for a long first transaction, and no change is
- * ever committed without the row of its epoch.
+ * Who writes the first change in a cluster also writes the row, so no change is ever
+ * committed without the row of its epoch; and nobody waits for a long first
+ * transaction. Two that do so at a time each write a row, with the same epoch: it
+ * follows from the last row and the highest position of one snapshot. In that either
+ * both the row and the changes of another first writer are there, and the epoch is
+ * found, or neither, and it is the same. From two snapshots it would be a second,
+ * higher epoch, while writers of the first are still open.
  *
- * What is known of the last epoch is a cached table like those of the rules.
+ * What is known of the last epoch is a cached table like those of the rules. That it
+ * may be older than that snapshot does no harm: an epoch that it has is in force.
  */
 #include "compat.h"
 
@@ -55,8 +59,17 @@ static CachedTable epochs = {
 	build
 };
 
-static KeptPlan highest_plan = {
-	"SELECT COALESCE(pg_catalog.max(h.event_position), 0)::pg_catalog.int8 FROM lead.lead_status_change h",
+/*
+ * One row. History may be there without its epochs, where somebody restored just
+ * that table; without either the last epoch is none, and 0 the highest position.
+ */
+static KeptPlan last_plan = {
+	"SELECT h.highest, e.first_position, e.system_identifier, e.timeline"
+	" FROM (SELECT COALESCE(pg_catalog.max(h.event_position), 0)::pg_catalog.int8 AS highest FROM lead.lead_status_change h) h"
+	" LEFT JOIN (SELECT e.first_position::pg_catalog.int8, e.system_identifier::pg_catalog.int8, e.timeline::pg_catalog.int4"
+	" FROM lead.event_epoch e"
+	" WHERE e.first_position IS NOT NULL AND e.system_identifier IS NOT NULL AND e.timeline IS NOT NULL"
+	" ORDER BY e.first_position::pg_catalog.int8 DESC LIMIT 1) e ON true",
 	{InvalidOid}
 };
 
@@ -66,48 +79,74 @@ static KeptPlan insert_plan = {
 	{INT8OID, INT8OID, INT8OID, INT4OID, TIMESTAMPTZOID, InvalidOid}
 };
 
+/* From three columns of the first row, the position not null. */
+static Epoch
+read_epoch(SPITupleTable *rows, int column)
+{
+	Epoch		epoch;
+	bool		isnull;
+
+	epoch.first_position = DatumGetInt64(row_datum(rows, 0, column, &isnull));
+	epoch.system_identifier = DatumGetInt64(row_datum(rows, 0, column + 1, &isnull));
+	epoch.timeline = DatumGetInt32(row_datum(rows, 0, column + 2, &isnull));
+	return epoch;
+}
+
 /* NULL where there is no epoch yet. */
 static void *
 build(SPITupleTable *rows, uint64 count)
 {
 	Epoch	   *last;
-	bool		isnull;
 
 	if (count == 0)
 		return NULL;
 	last = palloc(sizeof(Epoch));
-	last->first_position = DatumGetInt64(row_datum(rows, 0, 1, &isnull));
-	last->system_identifier = DatumGetInt64(row_datum(rows, 0, 2, &isnull));
-	last->timeline = DatumGetInt32(row_datum(rows, 0, 3, &isnull));
+	*last = read_epoch(rows, 1);
 	return last;
 }
 
-/* History may be there without its epochs, where somebody restored just that table. */
-static int64
-highest_position(void)
+static bool
+in_force(const Epoch *epoch)
 {
-	bool		isnull;
-
-	(void) plan_query_as_owner(&highest_plan, NULL, "lead_status_change");
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return epoch->system_identifier == (int64) GetSystemIdentifier() &&
+		epoch->timeline == (int32) GetWALInsertionTimeLine();
 }
 
-/* This cluster's, after all that was before. Within SPI_connect. */
-static int64
-begin_epoch(const Epoch *last)
+static void
+write_epoch(int64 first_position)
 {
-	int64		highest = last ? last->first_position : 0;
-	int64		in_history = highest_position();
-	int64		first = (Max(highest, in_history) / EPOCH_SIZE + 1) * EPOCH_SIZE;
 	Datum		values[5];
 
-	values[0] = Int64GetDatum(first);
+	values[0] = Int64GetDatum(first_position);
 	values[1] = Int64GetDatum((int64) U64FromFullTransactionId(GetTopFullTransactionId()));
 	values[2] = Int64GetDatum((int64) GetSystemIdentifier());
 	values[3] = Int32GetDatum((int32) GetWALInsertionTimeLine());
 	values[4] = TimestampTzGetDatum(GetCurrentTimestamp());
 	require_written(plan_execute_as_owner(&insert_plan, values, NULL, SPI_OK_INSERT, "event_epoch"), "event_epoch");
-	return first;
+}
+
+/* This cluster's, after all that was before, unless somebody has just begun it. */
+static int64
+begin_epoch(void)
+{
+	int64		highest;
+	bool		none;
+	bool		isnull;
+
+	(void) plan_query_as_owner(&last_plan, NULL, "lead_status_change");
+	highest = DatumGetInt64(row_datum(SPI_tuptable, 0, 1, &isnull));
+	(void) row_datum(SPI_tuptable, 0, 2, &none);
+	if (!none)
+	{
+		Epoch		last = read_epoch(SPI_tuptable, 2);
+
+		if (in_force(&last))
+			return last.first_position;
+		highest = Max(highest, last.first_position);
+	}
+	highest = (highest / EPOCH_SIZE + 1) * EPOCH_SIZE;
+	write_epoch(highest);
+	return highest;
 }
 
 /*
@@ -117,13 +156,7 @@ int64
 event_position(void)
 {
 	const Epoch *last = cache_get(&epochs);
-	int64		first;
-
-	if (last && last->system_identifier == (int64) GetSystemIdentifier() &&
-		last->timeline == (int32) GetWALInsertionTimeLine())
-		first = last->first_position;
-	else
-		first = begin_epoch(last);
+	int64		first = last && in_force(last) ? last->first_position : begin_epoch();
 
 	/* the newest is not below our own, which must be there before it is read */
 	(void) GetTopFullTransactionId();

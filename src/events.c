@@ -5,7 +5,9 @@
  *
  * A cursor is where an event stands, and the cluster and timeline whose epoch
  * (epochs.c) that is: two clusters restored from one dump each go on with the same
- * number, and who comes from the other has seen nothing of this one's.
+ * number, and who comes from the other has seen nothing of this one's. A cursor that
+ * lies ahead of all that is here would find nothing, and when it is overtaken have
+ * missed what came before; it is refused.
  */
 #include "compat.h"
 
@@ -23,6 +25,7 @@
 
 LEAD_FUNCTION(lead_event_request);
 LEAD_FUNCTION(lead_event_cursor);
+LEAD_FUNCTION(lead_check_cursor);
 LEAD_FUNCTION(lead_settled_xid);
 
 #define MAX_EVENTS 1000
@@ -94,8 +97,8 @@ lead_event_request(PG_FUNCTION_ARGS)
 {
 	char	   *after = PG_ARGISNULL(0) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	Cursor		cursor = {0};
-	Datum		values[7];
-	bool		nulls[7] = {false};
+	Datum		values[6];
+	bool		nulls[6] = {false};
 	TupleDesc	desc;
 
 	if (*after && !read_cursor(after, &cursor))
@@ -109,10 +112,9 @@ lead_event_request(PG_FUNCTION_ARGS)
 	values[0] = Int64GetDatum(cursor.position);
 	values[1] = UUIDPGetDatum(&cursor.lead_id);
 	values[2] = Int32GetDatum(cursor.version);
-	values[3] = Int64GetDatum(cursor.position / EPOCH_SIZE * EPOCH_SIZE);
-	values[4] = Int64GetDatum(cursor.system_identifier);
-	values[5] = Int32GetDatum(cursor.timeline);
-	values[6] = Int32GetDatum(max_events_argument(fcinfo, 1));
+	values[3] = Int64GetDatum(cursor.system_identifier);
+	values[4] = Int32GetDatum(cursor.timeline);
+	values[5] = Int32GetDatum(max_events_argument(fcinfo, 1));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 
@@ -123,6 +125,53 @@ lead_event_cursor(PG_FUNCTION_ARGS)
 	Cursor		cursor = {PG_GETARG_INT64(0), *PG_GETARG_UUID_P(1), PG_GETARG_INT32(2), PG_GETARG_INT64(3), PG_GETARG_INT32(4)};
 
 	PG_RETURN_TEXT_P(cstring_to_text(cursor_text(&cursor)));
+}
+
+static void
+refuse_cursor(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument after is a cursor of an event that is not known here"),
+			 errdetail("%s", detail),
+			 errhint("Pass NULL for all events from the first, or what lead.newest_event returns for those that come next.")));
+}
+
+/* Whether this cluster is in the timeline where the cursor was given out. */
+static bool
+is_present(int64 system_identifier, int32 timeline)
+{
+	return system_identifier == (int64) GetSystemIdentifier() && timeline == (int32) GetWALInsertionTimeLine();
+}
+
+/*
+ * lead.check_cursor(event_position, system_identifier, timeline, is_known, is_ours):
+ * see its SQL comment.
+ *
+ * A standby may just be behind, and so may be the snapshot, by which the next
+ * transaction id does not go. A cursor without a cluster is NULL, or one of history
+ * whose epochs were lost.
+ */
+Datum
+lead_check_cursor(PG_FUNCTION_ARGS)
+{
+	int64		position = PG_GETARG_INT64(0);
+	int64		system_identifier = PG_GETARG_INT64(1);
+	bool		is_known = PG_ARGISNULL(3) || PG_GETARG_BOOL(3);
+	bool		is_ours = PG_ARGISNULL(4) || PG_GETARG_BOOL(4);
+
+	if (system_identifier == 0 || RecoveryInProgress())
+		PG_RETURN_BOOL(is_ours || !is_known);
+	if (!is_known)
+		refuse_cursor("Its epoch is not in lead.event_epoch: it comes from another database, or this one was put back to an earlier state.");
+	if (is_ours && is_present(system_identifier, PG_GETARG_INT32(2)))
+	{
+		uint64		xid = (uint64) (position % EPOCH_SIZE);
+
+		if (xid >= U64FromFullTransactionId(ReadNextFullTransactionId()))
+			refuse_cursor(psprintf("It is of transaction " UINT64_FORMAT ", which has not begun here: this cluster was put back to an earlier state.", xid));
+	}
+	PG_RETURN_BOOL(is_ours);
 }
 
 /* The end of the last record, where the position is one past the header of a new page. */

@@ -45,6 +45,11 @@ CREATE FUNCTION pg_temp.shown(after text DEFAULT NULL) RETURNS text LANGUAGE sql
 
 SELECT count(*) FROM lead.events();
 SELECT lead.newest_event() IS NULL AS nothing_yet;
+-- a cursor that is not known here is refused also where there is no history
+BEGIN;
+INSERT INTO lead.event_epoch VALUES (281474976710656, 1, 77, 3, now());
+CALL pg_temp.try($$SELECT FROM lead.events(lead.event_cursor(2 * 281474976710656 + 5, pg_temp.id(1), 1, 77, 3))$$);
+ROLLBACK;
 SELECT FROM pg_temp.new_lead(1);
 UPDATE lead.lead SET status = 'WORKING' WHERE key = 'L1';
 UPDATE lead.lead SET status = 'NON_WORKING' WHERE key = 'L1';
@@ -85,6 +90,11 @@ RESET lead.time_zone;
 SET datestyle = 'ISO';
 SET timezone = 'UTC';
 SELECT md5(string_agg(e.event::text, '' ORDER BY e.version)) = :'text' AS same_in_all_settings FROM lead.events() e;
+SET lead.tmf_base_path = 'https://x.example/';
+SELECT count(*) AS events, count(DISTINCT e.event ->> 'href') AS hrefs, bool_and(e.event #>> '{event,salesLead,href}' = lead.tmf_href('salesLead', e.lead_id::text)
+	AND e.event #>> '{event,salesLead,href}' LIKE 'https://x.example/sales/%') AS as_in_documents
+FROM lead.events() e;
+RESET lead.tmf_base_path;
 SELECT count(*) AS events, (SELECT count(*) FROM lead.lead_status_change) AS changes FROM lead.events();
 
 -- Cursors and pages --------------------------------------------------------------------------------
@@ -216,6 +226,13 @@ SELECT e.first_position / 281474976710656 AS number, e.system_identifier = 42 AS
 SELECT pg_temp.shown(:'restored') AS after_restore, lead.newest_event() NOT LIKE '%.42.7' AS marked;
 -- who comes from another cluster's epoch of the same number has seen nothing of ours
 SELECT pg_temp.shown(replace(lead.newest_event(), (SELECT system_identifier::text FROM pg_control_system()), '43')) AS from_a_twin;
+-- a cursor that is ahead of all that is here, as after a backup was put back, would find nothing, or not all:
+-- of an epoch that has not begun; of a transaction of ours that has not
+CALL pg_temp.try($$SELECT FROM lead.events(lead.event_cursor(3 * 281474976710656 + 5, pg_temp.id(1), 1, 77, 3))$$);
+SELECT format('SELECT FROM lead.events(%L)', lead.event_cursor(e.first_position + 1000000000000, pg_temp.id(1), 1, e.system_identifier, e.timeline)) AS call
+FROM lead.event_epoch e WHERE e.first_position = 2 * 281474976710656 \gset
+CALL pg_temp.try(:'call');
+SELECT count(*) AS of_another_cluster FROM lead.events(lead.event_cursor(281474976710656 + 1000000000000, pg_temp.id(1), 1, 42, 7));
 -- where the table of epochs was lost the next one is still after all that was
 SELECT lead.newest_event() AS newest \gset
 DELETE FROM lead.event_epoch;
@@ -223,7 +240,10 @@ SELECT count(*) AS until_the_next_change FROM lead.events();
 UPDATE lead.lead SET status = 'IN_PROGRESS' WHERE key = 'L6';
 CALL pg_temp.settle();
 SELECT e.first_position / 281474976710656 AS number FROM lead.event_epoch e;
-SELECT pg_temp.shown(:'newest') AS after_loss;
+-- what cannot be known to be ours is refused; who begins anew reads on over all that has no epoch
+SELECT format('SELECT FROM lead.events(%L)', :'newest') AS call \gset
+CALL pg_temp.try(:'call');
+SELECT count(*) = (SELECT count(*) FROM lead.lead_status_change) AS all_shown FROM pg_temp.paged(2) p WHERE p.lead IS NOT NULL;
 TRUNCATE lead.event_epoch;
 UPDATE lead.lead SET status = 'WORKING' WHERE key = 'L6';
 SELECT e.first_position / 281474976710656 AS number FROM lead.event_epoch e;

@@ -200,6 +200,8 @@ INSERT INTO function_matrix VALUES
 	('lead.do_replace_lead(anyelement,text,jsonb)', 'do_replace_lead(NULL::lead.lead, l.key, lead.as_json(l)) FROM lead.lead l', '42501', '42501', 'ok', 'ok'),
 	('lead.domain_version()', 'domain_version()', '42501', 'ok', 'ok', 'ok'),
 	('lead.erase(uuid,text)', 'erase({WON}, ''asked'')', '42501', '42501', '42501', 'ok'),
+	('lead.check_cursor(bigint,bigint,integer,boolean,boolean)', 'check_cursor(1, 1, 1, true, false)', '42501', 'ok', 'ok', 'ok'),
+	('lead.epoch_start(bigint)', 'epoch_start(1)', '42501', 'ok', 'ok', 'ok'),
 	('lead.event_cursor(bigint,uuid,integer,bigint,integer)', 'event_cursor(1, {FRESH}, 1, 1, 1)', '42501', 'ok', 'ok', 'ok'),
 	('lead.event_horizon()', 'event_horizon()', '42501', 'ok', 'ok', 'ok'),
 	('lead.event_request(text,integer)', 'event_request(NULL, NULL)', '42501', 'ok', 'ok', 'ok'),
