@@ -5,6 +5,7 @@ CREATE FUNCTION lead.create_lead(document jsonb) RETURNS lead.lead
 	LANGUAGE sql VOLATILE PARALLEL UNSAFE
 AS $$ SELECT lead.do_create_lead(NULL::lead.lead, document) $$;
 COMMENT ON FUNCTION lead.create_lead(jsonb) IS
+	E'@name create_lead_from_document\n'
 	'Creates a lead from a JSON object with the tSM names (as lead.as_json shows them) or those of the columns, and returns it: SELECT lead.as_json(l) FROM lead.create_lead(''{"partyName": "Acme Ltd", "leadType": "B2B", "leadRating": "HOT", "leadSource": "WEB"}'') l. Null is as left out; statusSince and auditInfo are ignored; processingData is taken. Errors: 22023 no object, an unknown attribute or one of another kind, LD012 auditInfo.version is given, and all of an INSERT (22P02 and 22007 a value not understood, 23502, 23503, 23505, LD001 to LD009, LD011, 42501).';
 
 CREATE FUNCTION lead.replace_lead(id_or_key text, document jsonb DEFAULT NULL) RETURNS lead.lead

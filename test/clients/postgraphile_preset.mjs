@@ -5,6 +5,7 @@
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
 import { makePgService } from 'postgraphile/adaptors/pg';
 import { GraphQLError } from 'postgraphile/graphql';
+import { jsonPgSmartTags } from 'postgraphile/utils';
 
 /* Without this a client reads "An error occurred" of every error; what lead says is meant for users. */
 function maskError(error)
@@ -19,8 +20,15 @@ function maskError(error)
 	});
 }
 
+/* An argument of lead.events is called after, as Relay's of a connection; a list has none of Relay's. */
+const tags = jsonPgSmartTags({
+	version: 1,
+	config: { procedure: { 'lead.events': { tags: { behavior: ['-queryField:resource:connection', '+queryField:resource:list'] } } } },
+});
+
 export const leadPreset = (connectionString, actorOf) => ({
 	extends: [PostGraphileAmberPreset],
+	plugins: [tags],
 	// lead_api: your own schema, with functions in front of those that PostGraphile passes over
 	pgServices: [makePgService({ connectionString, schemas: ['lead', 'lead_api'] })],
 	grafast: {

@@ -292,12 +292,14 @@ WHERE k.connamespace = 'lead'::regnamespace AND k.contype = 'f'
 	AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = k.conrelid AND i.indkey[0] = k.conkey[1])
 ORDER BY k.conrelid::regclass::text COLLATE "C", k.conname COLLATE "C";
 -- PostGraphile refuses the whole schema where a function has the name of a table or view;
--- the first line of its comment gives it another one. No other comment has such a line.
+-- the first line of its comment gives it another one. Where it has the name of a mutation
+-- of a table, it is left out. No other comment has such a line.
 SELECT p.proname AS function, substring(obj_description(p.oid, 'pg_proc') FROM '^@name (\w+)\n') AS name_in_graphql
 FROM pg_proc p
 WHERE p.pronamespace = 'lead'::regnamespace
 	AND (obj_description(p.oid, 'pg_proc') ~ '^@'
-		OR p.proname IN (SELECT c.relname FROM pg_class c WHERE c.relnamespace = p.pronamespace AND c.relkind IN ('r', 'v')))
+		OR p.proname IN (SELECT verb || c.relname FROM pg_class c, unnest(ARRAY['', 'create_', 'update_', 'delete_']) verb
+			WHERE c.relnamespace = p.pronamespace AND c.relkind IN ('r', 'v')))
 ORDER BY p.proname COLLATE "C";
 SELECT c.oid::regclass, d.objsubid FROM pg_description d JOIN pg_class c ON c.oid = d.objoid
 WHERE d.classoid = 'pg_class'::regclass AND c.relnamespace = 'lead'::regnamespace AND d.description ~ '^@';
