@@ -6,7 +6,8 @@
 -- is what costs: twenty million take most of a minute. So the history is read
 -- twice. First stays are only counted, by status and class of length (a class is
 -- about 2 % wide); then those of the few classes in which a percentile lies are
--- sorted. The result is exact, and memory does not grow with the history.
+-- sorted. The result is exact, and little is kept, unless many stays are equally
+-- long: those of one class are all sorted, on disk where they are too many.
 
 CREATE FUNCTION lead.status_duration(from_day date DEFAULT NULL, to_day date DEFAULT NULL)
 	RETURNS TABLE (status text, status_code lead.lead_status, status_order int, stays bigint, average_hours numeric,

@@ -50,12 +50,15 @@ typedef struct Epoch
 
 static void *build(SPITupleTable *rows, uint64 count);
 
+#define LAST_EPOCH \
+	"SELECT e.first_position::pg_catalog.int8, e.system_identifier::pg_catalog.int8, e.timeline::pg_catalog.int4" \
+	" FROM lead.event_epoch e" \
+	" WHERE e.first_position IS NOT NULL AND e.system_identifier IS NOT NULL AND e.timeline IS NOT NULL" \
+	" ORDER BY e.first_position::pg_catalog.int8 DESC LIMIT 1"
+
 static CachedTable epochs = {
 	"event_epoch",
-	"SELECT e.first_position::pg_catalog.int8, e.system_identifier::pg_catalog.int8, e.timeline::pg_catalog.int4"
-	" FROM lead.event_epoch e"
-	" WHERE e.first_position IS NOT NULL AND e.system_identifier IS NOT NULL AND e.timeline IS NOT NULL"
-	" ORDER BY e.first_position::pg_catalog.int8 DESC LIMIT 1",
+	LAST_EPOCH,
 	build
 };
 
@@ -66,10 +69,7 @@ static CachedTable epochs = {
 static KeptPlan last_plan = {
 	"SELECT h.highest, e.first_position, e.system_identifier, e.timeline"
 	" FROM (SELECT COALESCE(pg_catalog.max(h.event_position), 0)::pg_catalog.int8 AS highest FROM lead.lead_status_change h) h"
-	" LEFT JOIN (SELECT e.first_position::pg_catalog.int8, e.system_identifier::pg_catalog.int8, e.timeline::pg_catalog.int4"
-	" FROM lead.event_epoch e"
-	" WHERE e.first_position IS NOT NULL AND e.system_identifier IS NOT NULL AND e.timeline IS NOT NULL"
-	" ORDER BY e.first_position::pg_catalog.int8 DESC LIMIT 1) e ON true",
+	" LEFT JOIN (" LAST_EPOCH ") e ON true",
 	{InvalidOid}
 };
 
@@ -105,11 +105,17 @@ build(SPITupleTable *rows, uint64 count)
 	return last;
 }
 
+/* Whether this cluster is on that timeline now. Not to be asked during recovery. */
+bool
+is_present(int64 system_identifier, int32 timeline)
+{
+	return system_identifier == (int64) GetSystemIdentifier() && timeline == (int32) GetWALInsertionTimeLine();
+}
+
 static bool
 in_force(const Epoch *epoch)
 {
-	return epoch->system_identifier == (int64) GetSystemIdentifier() &&
-		epoch->timeline == (int32) GetWALInsertionTimeLine();
+	return is_present(epoch->system_identifier, epoch->timeline);
 }
 
 static void

@@ -137,13 +137,6 @@ refuse_cursor(const char *detail)
 			 errhint("Pass NULL for all events from the first, or what lead.newest_event returns for those that come next.")));
 }
 
-/* Whether this cluster is in the timeline where the cursor was given out. */
-static bool
-is_present(int64 system_identifier, int32 timeline)
-{
-	return system_identifier == (int64) GetSystemIdentifier() && timeline == (int32) GetWALInsertionTimeLine();
-}
-
 /*
  * lead.check_cursor(event_position, system_identifier, timeline, is_known, is_ours):
  * see its SQL comment.
