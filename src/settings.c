@@ -20,9 +20,9 @@
 #include "utils/timestamp.h"
 
 #include "settings.h"
+#include "text.h"
 
 #define ACTOR_LIMIT 200
-#define BLANKS " \t\r\n\v\f"
 
 /* Kinds of contact medium that lead.tmf_medium_words may rename. */
 static const char *const media[] = {"phone", "fax", "email", "web", "dataBox", "instantMessenger"};
@@ -165,7 +165,7 @@ check_base_path(char **newval, void **extra, GucSource source)
 		return true;
 	if (!check_encoding(*newval))
 		return false;
-	if (strpbrk(*newval, BLANKS "?#") != NULL)
+	if (strpbrk(*newval, WHITE_SPACE "?#") != NULL)
 	{
 		GUC_check_errdetail("It is the beginning of an address: no blanks, no ? and no #.");
 		return false;
@@ -180,14 +180,14 @@ is_medium_word(const char *start, const char *end)
 	const char *equals;
 	size_t		length;
 
-	start += strspn(start, BLANKS);
-	equals = start + strcspn(start, "=" BLANKS);
+	start += strspn(start, WHITE_SPACE);
+	equals = start + strcspn(start, "=" WHITE_SPACE);
 	length = equals - start;
-	equals += strspn(equals, BLANKS);
+	equals += strspn(equals, WHITE_SPACE);
 	if (equals >= end || *equals != '=')
 		return false;
 	equals++;
-	equals += strspn(equals, BLANKS);
+	equals += strspn(equals, WHITE_SPACE);
 	if (equals >= end || memchr(equals, '=', end - equals) != NULL)
 		return false;
 	for (int i = 0; i < lengthof(media); i++)
